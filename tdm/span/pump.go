@@ -1,0 +1,4 @@
+package span
+
+// A Pump drives one card.
+type Pump struct{}
