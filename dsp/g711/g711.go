@@ -85,7 +85,7 @@ func muCompress(s int16) byte {
 		seg++
 	}
 	mant := x >> (seg + 1) & 0x0F
-	return sign | ^(byte(seg)<<4 | byte(mant))&0x7F
+	return sign | ^(byte(seg)<<4|byte(mant))&0x7F
 }
 
 func muExpand(b byte) int16 {
