@@ -1,0 +1,132 @@
+// Package archtest holds the layering of the project as a test.
+package archtest
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// rules say what the packages under a folder may import of this project and which modules from outside. The longest prefix
+// that matches a package applies. This is a statement of policy: do not change it to mend a build.
+var rules = []struct {
+	pkg    string   // prefix of the importing package
+	allow  []string // prefixes of packages of this project, beside its own folder
+	extern []string // prefixes of modules; "*" is any
+	why    string
+}{
+	{"tipring/dsp", nil, nil, "signal processing stands on the standard library, so that it can be used and tested alone"},
+	{"tipring/tdm", []string{"tipring/dsp"}, nil, "line machines and spans know sound and bits, not cards, sockets or SIP"},
+	{"tipring/hw", []string{"tipring/tdm.", "tipring/firmware"}, []string{"github.com/tarm/serial", "periph.io/x/", "golang.org/x/sys"}, "a driver knows the card interface and nothing above it"},
+	{"tipring/hw/emu", []string{"tipring/tdm", "tipring/dsp", "tipring/hw/hwtest"}, nil, "the emulated card plays the far end, which speaks the protocols"},
+	{"tipring/gateway", []string{"tipring/tdm", "tipring/dsp"}, []string{"github.com/pion/", "golang.org/x/", "github.com/prometheus/"}, "the gateway never sees hardware; only cmd brings the two together"},
+	{"tipring/gateway/sip", []string{"tipring/tdm", "tipring/dsp", "tipring/gateway"}, []string{"github.com/emiago/sipgo", "github.com/pion/", "github.com/icholy/digest", "golang.org/x/"}, "sipgo's types stay in here"},
+	{"tipring/gateway/cdr", nil, []string{"modernc.org/sqlite"}, "records are plain rows"},
+	{"tipring/gateway/config", []string{"tipring/dsp", "tipring/gateway"}, []string{"github.com/BurntSushi/toml"}, "the one reader of the configuration file"},
+	{"tipring/cmd", []string{"tipring/"}, []string{"*"}, "wiring"},
+}
+
+func TestLayering(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "tipring/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		pkg, imports, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		i := match(pkg)
+		if i < 0 {
+			t.Errorf("%s is in no folder that the layout knows", pkg)
+			continue
+		}
+		for imp := range strings.FieldsSeq(imports) {
+			if !allowed(i, imp) {
+				t.Errorf("%s imports %s: %s", pkg, imp, rules[i].why)
+			}
+		}
+	}
+}
+
+func match(pkg string) int {
+	best := -1
+	for i, r := range rules {
+		if (pkg == r.pkg || strings.HasPrefix(pkg, r.pkg+"/")) && (best < 0 || len(r.pkg) > len(rules[best].pkg)) {
+			best = i
+		}
+	}
+	return best
+}
+
+// allowed applies rule i to one import. A trailing dot on an allowed prefix means the package itself and none below it.
+func allowed(i int, imp string) bool {
+	r := rules[i]
+	if strings.HasPrefix(imp, "tipring/") || imp == "tipring" {
+		top := strings.Join(strings.SplitN(r.pkg, "/", 3)[:2], "/")
+		if imp == top || strings.HasPrefix(imp, top+"/") {
+			return true
+		}
+		for _, a := range r.allow {
+			if p, exact := strings.CutSuffix(a, "."); exact {
+				if imp == p {
+					return true
+				}
+			} else if strings.HasPrefix(imp, a) {
+				return true
+			}
+		}
+		return false
+	}
+	if first, _, _ := strings.Cut(imp, "/"); !strings.Contains(first, ".") {
+		return true // standard library
+	}
+	for _, e := range r.extern {
+		if e == "*" || strings.HasPrefix(imp, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// The top level is closed.
+func TestTopLevel(t *testing.T) {
+	const known = " cmd hw dsp tdm gateway firmware udev go.mod go.sum README.md "
+	out, err := exec.Command("git", "-C", "../../..", "ls-files").Output()
+	if err != nil {
+		t.Skipf("not a git checkout: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		top, _, _ := strings.Cut(strings.TrimSpace(line), "/")
+		if !strings.HasPrefix(top, ".") && !strings.Contains(known, " "+top+" ") {
+			t.Errorf("%s is not part of the agreed top level", top)
+		}
+	}
+}
+
+// Every package says what it does.
+func TestPackageComments(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}	{{.Doc}}`, "tipring/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		pkg, doc, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
+		if doc == "" && !testOnly(pkg) {
+			t.Errorf("%s has no package comment", pkg)
+		}
+	}
+}
+
+// testOnly reports whether a package has only test files; their comment is not what go list prints.
+func testOnly(pkg string) bool {
+	dir := "../../../" + strings.TrimPrefix(pkg, "tipring/")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
+			return false
+		}
+	}
+	return true
+}
