@@ -1,0 +1,47 @@
+package ops
+
+func callsDashboard() dashboard {
+	quantile := func(q, metric string) string {
+		return `histogram_quantile(` + q + `, sum by (le) (rate(` + metric + `_bucket{trunk=~"$trunk"}[$__rate_interval])))`
+	}
+	return build("tipring-calls", "tipring: calls and SIP", "Calls, their outcome and their quality, and the SIP side.",
+		[]variable{labelValues("trunk", "Trunk", "label_values(tipring_calls_total, trunk)")},
+		[]view{
+			{kind: "stat", title: "Calls up", help: "Calls that are up now, in any state.", w: 4, h: 4, queries: []query{
+				{`sum(tipring_calls_active{trunk=~"$trunk"})`, "calls"}}},
+			{kind: "stat", title: "Talking", help: "Answered calls that are up now.", w: 4, h: 4, queries: []query{
+				{`sum(tipring_calls_active{trunk=~"$trunk",state="talking"})`, "talking"}}},
+			{kind: "stat", title: "Calls a minute", help: "Calls ended.", w: 4, h: 4, queries: []query{
+				{`60 * sum(rate(tipring_calls_total{trunk=~"$trunk"}[$__rate_interval]))`, "calls"}}},
+			{kind: "stat", title: "Answered (ASR)", help: "Answer-seizure ratio, ITU-T E.411, over the range shown.", unit: "percentunit", w: 4, h: 4, queries: []query{
+				{`sum(increase(tipring_calls_total{trunk=~"$trunk",outcome="answered"}[$__range])) / (sum(increase(tipring_calls_total{trunk=~"$trunk"}[$__range])) > 0)`, "ASR"}}},
+			{kind: "stat", title: "Effective (NER)", help: "Network effectiveness ratio, ITU-T E.425: all but what the network failed.", unit: "percentunit", w: 4, h: 4, queries: []query{
+				{`sum(increase(tipring_calls_total{trunk=~"$trunk",outcome=~"answered|busy|no_answer|rejected|cancelled"}[$__range])) / (sum(increase(tipring_calls_total{trunk=~"$trunk"}[$__range])) > 0)`, "NER"}}},
+			{kind: "stat", title: "Mean talk time", help: "Mean duration of answered calls over the range shown.", unit: "s", w: 4, h: 4, queries: []query{
+				{`sum(increase(tipring_call_duration_seconds_sum{trunk=~"$trunk"}[$__range])) / (sum(increase(tipring_call_duration_seconds_count{trunk=~"$trunk"}[$__range])) > 0)`, "mean"}}},
+			{kind: "timeseries", title: "Calls up by state", help: "Where the calls that are up are in their life.", w: 12, h: 8, queries: []query{
+				{`sum by (state) (tipring_calls_active{trunk=~"$trunk"})`, "{{state}}"}}},
+			{kind: "timeseries", title: "Calls up by trunk", help: "How the calls that are up spread.", w: 12, h: 8, queries: []query{
+				{`sum by (trunk, direction) (tipring_calls_active{trunk=~"$trunk"})`, "{{trunk}} {{direction}}"}}},
+			{kind: "timeseries", title: "Calls ended a minute by outcome", help: "What became of the calls.", w: 12, h: 8, queries: []query{
+				{`60 * sum by (outcome) (rate(tipring_calls_total{trunk=~"$trunk"}[$__rate_interval]))`, "{{outcome}}"}}},
+			{kind: "timeseries", title: "Calls ended a minute by cause", help: "Q.850 causes; 16 is normal clearing.", w: 12, h: 8, queries: []query{
+				{`60 * sum by (cause) (rate(tipring_call_cause_total{trunk=~"$trunk"}[$__rate_interval])) > 0 or 60 * sum by (cause) (rate(tipring_call_cause_total{trunk=~"$trunk",cause="16"}[$__rate_interval]))`, "{{cause}}"}}},
+			{kind: "timeseries", title: "Time to ringing", help: "From the complete number to alerting, early audio or answer.", unit: "s", w: 12, h: 8, queries: []query{
+				{quantile("0.5", "tipring_call_setup_seconds"), "median"}, {quantile("0.95", "tipring_call_setup_seconds"), "95 %"}}},
+			{kind: "timeseries", title: "Quality (MOS)", help: "Estimated listening quality of ended calls.", w: 12, h: 8, queries: []query{
+				{quantile("0.5", "tipring_call_mos"), "median"}, {quantile("0.05", "tipring_call_mos"), "5 %"}}},
+			{kind: "timeseries", title: "Packet loss", help: "Share of received RTP packets lost.", unit: "percentunit", w: 12, h: 8, queries: []query{
+				{`sum by (trunk) (rate(tipring_rtp_lost_packets_total{trunk=~"$trunk",direction="rx"}[$__rate_interval])) / (sum by (trunk) (rate(tipring_rtp_packets_total{trunk=~"$trunk",direction="rx"}[$__rate_interval])) > 0)`, "{{trunk}}"}}},
+			{kind: "timeseries", title: "Jitter", help: "Interarrival jitter of ended calls.", unit: "s", w: 12, h: 8, queries: []query{
+				{quantile("0.5", "tipring_rtp_jitter_seconds"), "median"}, {quantile("0.95", "tipring_rtp_jitter_seconds"), "95 %"}}},
+			{kind: "timeseries", title: "SIP responses a second", help: "Final responses by class.", w: 12, h: 8, queries: []query{
+				{`sum by (method, code_class) (rate(tipring_sip_transactions_total[$__rate_interval]))`, "{{method}} {{code_class}}"}}},
+			{kind: "timeseries", title: "SIP trouble a minute", help: "Retransmissions, wrong credentials and datagrams that are no SIP.", w: 12, h: 8, queries: []query{
+				{`60 * sum(rate(tipring_sip_retransmits_total[$__rate_interval]))`, "retransmissions"},
+				{`60 * sum(rate(tipring_sip_auth_failures_total[$__rate_interval]))`, "wrong credentials"},
+				{`60 * sum(rate(tipring_sip_parse_errors_total[$__rate_interval]))`, "no SIP message"}}},
+			{kind: "timeseries", title: "Call records waiting", help: "Records that could not be written yet; the disk may be full.", w: 12, h: 8, queries: []query{
+				{`tipring_cdr_outbox_rows`, "waiting"}}},
+		})
+}

@@ -1,0 +1,59 @@
+package ops
+
+// lineStates maps the values of the state query of the line board, which numbers the states.
+var lineStates = valueMapping{Type: "value", Options: map[string]mappingValue{
+	"0": {"idle", "green", 0},
+	"1": {"ringing", "yellow", 1},
+	"2": {"off hook", "light-blue", 2},
+	"3": {"dialing", "blue", 3},
+	"4": {"talking", "purple", 4},
+	"5": {"disconnected", "orange", 5},
+	"6": {"out of service", "red", 6},
+}}
+
+const lineStateNumber = `0 * tipring_line_state{line=~"$line",state="idle"} == 0 or on(line) ` +
+	`1 * (tipring_line_state{line=~"$line",state="ringing"} == 1) or on(line) ` +
+	`2 * (tipring_line_state{line=~"$line",state="offhook"} == 1) or on(line) ` +
+	`3 * (tipring_line_state{line=~"$line",state="dialing"} == 1) or on(line) ` +
+	`4 * (tipring_line_state{line=~"$line",state="talking"} == 1) or on(line) ` +
+	`5 * (tipring_line_state{line=~"$line",state="disconnected"} == 1) or on(line) ` +
+	`6 * (tipring_line_state{line=~"$line",state="out_of_service"} == 1)`
+
+func linesDashboard() dashboard {
+	return build("tipring-lines", "tipring: lines", "What every analog line is doing and how it sounds.",
+		[]variable{labelValues("line", "Line", "label_values(tipring_line_info, line)")},
+		[]view{
+			{kind: "stat", title: "Lines in use", help: "Lines that are neither idle nor out of service.", w: 4, h: 4, queries: []query{
+				{`count(tipring_line_state{line=~"$line",state=~"idle|out_of_service"} == 1) - count(tipring_line_info{line=~"$line"})`, "in use"}}},
+			{kind: "stat", title: "Out of service", help: "Lines that cannot carry a call; the log says why.", w: 4, h: 4, queries: []query{
+				{`sum(tipring_line_state{line=~"$line",state="out_of_service"})`, "out of service"}}},
+			{kind: "stat", title: "Cards up", help: "Cards that exchange blocks.", w: 4, h: 4, queries: []query{
+				{`sum(tipring_card_up)`, "up"}}},
+			{kind: "stat", title: "Signal processing load", help: "Share of one core that the cards' blocks take.", unit: "percentunit", w: 4, h: 4, queries: []query{
+				{`sum(rate(tipring_dsp_busy_seconds_total[$__rate_interval]))`, "load"}}},
+			{kind: "stat", title: "Late blocks a minute", help: "Blocks fetched after their time; audio is lost only when overruns count.", w: 4, h: 4, queries: []query{
+				{`60 * sum(rate(tipring_dsp_deadline_missed_total[$__rate_interval]))`, "late"}}},
+			{kind: "stat", title: "Samples lost", help: "Samples lost to overruns in the range shown.", w: 4, h: 4, queries: []query{
+				{`sum(increase(tipring_card_overruns_total[$__range]))`, "samples"}}},
+			{kind: "state-timeline", title: "State", help: "State of each line over time.", w: 24, h: 9, states: true, queries: []query{
+				{lineStateNumber, "{{line}}"}}},
+			{kind: "timeseries", title: "Level from the line", help: "Speech level received from the line.", unit: "dBm", w: 12, h: 8, queries: []query{
+				{`tipring_line_level_dbm0{line=~"$line",direction="rx"}`, "{{line}}"}}},
+			{kind: "timeseries", title: "Level to the line", help: "Speech level sent to the line.", unit: "dBm", w: 12, h: 8, queries: []query{
+				{`tipring_line_level_dbm0{line=~"$line",direction="tx"}`, "{{line}}"}}},
+			{kind: "timeseries", title: "Echo return loss", help: "What the hybrid itself attenuates. Below 6 dB the impedance setting is wrong.", unit: "dB", w: 12, h: 8, queries: []query{
+				{`tipring_line_echo_return_loss_db{line=~"$line"}`, "{{line}}"}}},
+			{kind: "timeseries", title: "Echo return loss enhancement", help: "What the canceller adds. Below 20 dB in a call people hear themselves.", unit: "dB", w: 12, h: 8, queries: []query{
+				{`tipring_line_echo_return_loss_enhancement_db{line=~"$line"}`, "{{line}}"}}},
+			{kind: "timeseries", title: "Loop current", help: "Current in the loop, where the card measures it.", unit: "amp", w: 12, h: 8, queries: []query{
+				{`tipring_line_loop_current_amperes{line=~"$line"}`, "{{line}}"}}},
+			{kind: "timeseries", title: "Line voltage", help: "Voltage between tip and ring, where the card measures it.", unit: "volt", w: 12, h: 8, queries: []query{
+				{`tipring_line_voltage_volts{line=~"$line"}`, "{{line}}"}}},
+			{kind: "timeseries", title: "Rings and seizures an hour", help: "How busy each line is.", w: 12, h: 8, queries: []query{
+				{`3600 * sum by (line) (rate(tipring_line_rings_total{line=~"$line"}[$__rate_interval]))`, "{{line}} rings"},
+				{`3600 * sum by (line) (rate(tipring_line_seizures_total{line=~"$line"}[$__rate_interval]))`, "{{line}} seizures"}}},
+			{kind: "timeseries", title: "Glare and caller ID trouble an hour", help: "Seizures that met an incoming call, and caller identities with a wrong checksum.", w: 12, h: 8, queries: []query{
+				{`3600 * sum by (line) (rate(tipring_line_glare_total{line=~"$line"}[$__rate_interval]))`, "{{line}} glare"},
+				{`3600 * sum by (line) (rate(tipring_line_callerid_total{line=~"$line",result="bad"}[$__rate_interval]))`, "{{line}} bad caller ID"}}},
+		})
+}
