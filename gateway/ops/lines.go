@@ -11,13 +11,13 @@ var lineStates = valueMapping{Type: "value", Options: map[string]mappingValue{
 	"6": {"out of service", "red", 6},
 }}
 
-const lineStateNumber = `0 * tipring_line_state{line=~"$line",state="idle"} == 0 or on(line) ` +
-	`1 * (tipring_line_state{line=~"$line",state="ringing"} == 1) or on(line) ` +
-	`2 * (tipring_line_state{line=~"$line",state="offhook"} == 1) or on(line) ` +
-	`3 * (tipring_line_state{line=~"$line",state="dialing"} == 1) or on(line) ` +
-	`4 * (tipring_line_state{line=~"$line",state="talking"} == 1) or on(line) ` +
-	`5 * (tipring_line_state{line=~"$line",state="disconnected"} == 1) or on(line) ` +
-	`6 * (tipring_line_state{line=~"$line",state="out_of_service"} == 1)`
+// lineStateNumber turns the state set into the numbers of lineStates.
+const lineStateNumber = `1 * sum by (line) (tipring_line_state{line=~"$line",state="ringing"}) + ` +
+	`2 * sum by (line) (tipring_line_state{line=~"$line",state="offhook"}) + ` +
+	`3 * sum by (line) (tipring_line_state{line=~"$line",state="dialing"}) + ` +
+	`4 * sum by (line) (tipring_line_state{line=~"$line",state="talking"}) + ` +
+	`5 * sum by (line) (tipring_line_state{line=~"$line",state="disconnected"}) + ` +
+	`6 * sum by (line) (tipring_line_state{line=~"$line",state="out_of_service"})`
 
 func linesDashboard() dashboard {
 	return build("tipring-lines", "tipring: lines", "What every analog line is doing and how it sounds.",
