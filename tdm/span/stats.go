@@ -1,0 +1,147 @@
+package span
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+)
+
+// SlotStats is a snapshot of one slot. Levels and echo figures are those of the last publication, some 100 ms old at most.
+type SlotStats struct {
+	Active    bool // something is attached, looked for, played or sent
+	Leg       bool // a leg is attached
+	Connected bool // cross-connected with another slot
+	VoiceBand bool
+	Digits    uint64 // DTMF digits confirmed since the start
+	// Levels of what came from and went to the line, averaged over the publication interval; -Inf for digital silence.
+	RxDBm0, TxDBm0 float32
+	Echo           EchoStats
+}
+
+// EchoStats tells how a slot's echo canceller fares.
+type EchoStats struct {
+	On      bool
+	ERL     float32 // echo return loss of the line in dB
+	ERLE    float32 // what the canceller adds to it in dB
+	DelayMs float32 // of the strongest echo
+}
+
+// PumpStats counts what a pump did since its start.
+type PumpStats struct {
+	Blocks int64
+	// Late counts the blocks whose Exchange did not wait, since an earlier one was finished late; MaxLate is the longest run
+	// of them, the greatest lateness in blocks.
+	Late, MaxLate int64
+	Slips         int64         // times that the card lost samples
+	Slipped       int64         // samples it lost
+	EventsLost    int64         // events that found their channel full
+	Busy          time.Duration // spent between exchanges in all
+	MaxBusy       time.Duration // longest time between two exchanges
+}
+
+type counters struct {
+	blocks, late, maxLate, slips, slipped, eventsLost, busyNs, maxBusyNs atomic.Int64
+}
+
+// Stats appends a snapshot of all slots to dst. It is safe from any goroutine and does not disturb the pump.
+func (p *Pump) Stats(dst []SlotStats) []SlotStats {
+	for i := range p.shared {
+		dst = append(dst, p.shared[i].load())
+	}
+	return dst
+}
+
+// PumpStats returns the pump's counters. It is safe from any goroutine.
+func (p *Pump) PumpStats() PumpStats {
+	c := &p.counts
+	return PumpStats{
+		Blocks: c.blocks.Load(), Late: c.late.Load(), MaxLate: c.maxLate.Load(),
+		Slips: c.slips.Load(), Slipped: c.slipped.Load(), EventsLost: c.eventsLost.Load(),
+		Busy: time.Duration(c.busyNs.Load()), MaxBusy: time.Duration(c.maxBusyNs.Load()),
+	}
+}
+
+// publishBlocks is how many blocks a slot's figures are gathered before they are published; slots take turns.
+const publishBlocks = 8
+
+// levels gathers sums of squares between two publications.
+type levels struct {
+	rx, tx  int64
+	samples int
+}
+
+// slotShared is what other goroutines may see of a slot: words that the pump stores and others load.
+type slotShared struct {
+	flags  atomic.Uint32
+	digits atomic.Uint64
+	levels atomic.Uint64 // rx and tx, float32 bits
+	echo   atomic.Uint64 // ERL and ERLE, float32 bits
+	delay  atomic.Uint32 // float32 bits
+}
+
+const (
+	flagActive = 1 << iota
+	flagLeg
+	flagConnected
+	flagVoiceBand
+	flagEcho
+)
+
+func pack(a, b float32) uint64 {
+	return uint64(math.Float32bits(a))<<32 | uint64(math.Float32bits(b))
+}
+
+func unpack(w uint64) (a, b float32) {
+	return math.Float32frombits(uint32(w >> 32)), math.Float32frombits(uint32(w))
+}
+
+func (sh *slotShared) load() SlotStats {
+	f := sh.flags.Load()
+	s := SlotStats{
+		Active: f&flagActive != 0, Leg: f&flagLeg != 0, Connected: f&flagConnected != 0, VoiceBand: f&flagVoiceBand != 0,
+		Digits: sh.digits.Load(),
+	}
+	s.RxDBm0, s.TxDBm0 = unpack(sh.levels.Load())
+	s.Echo.On = f&flagEcho != 0
+	s.Echo.ERL, s.Echo.ERLE = unpack(sh.echo.Load())
+	s.Echo.DelayMs = math.Float32frombits(sh.delay.Load())
+	return s
+}
+
+// publish refreshes the figures of the slots whose turn it is.
+func (p *Pump) publish() {
+	for _, i := range p.active {
+		s := &p.slots[i]
+		s.levels.samples += p.n
+		if (p.blocks+int64(i))%publishBlocks == 0 {
+			p.publishSlot(i)
+		}
+	}
+}
+
+func (p *Pump) publishSlot(i int) {
+	s, sh := &p.slots[i], &p.shared[i]
+	var f uint32
+	for _, b := range [...]struct {
+		on   bool
+		flag uint32
+	}{{s.awake, flagActive}, {s.leg != nil, flagLeg}, {s.peer >= 0, flagConnected}, {s.band, flagVoiceBand}, {s.echoOn, flagEcho}} {
+		if b.on {
+			f |= b.flag
+		}
+	}
+	sh.flags.Store(f)
+	sh.levels.Store(pack(dBm0(s.levels.rx, s.levels.samples), dBm0(s.levels.tx, s.levels.samples)))
+	s.levels = levels{}
+	if s.echo != nil {
+		p.publishEcho(s, sh)
+	}
+}
+
+// dBm0 converts a sum of squares; a sine of 0 dBm0 has an RMS value of 16124.
+func dBm0(sum int64, n int) float32 {
+	if sum == 0 || n == 0 {
+		return float32(math.Inf(-1))
+	}
+	return float32(10 * math.Log10(float64(sum)/float64(n)/(16124*16124)))
+}
