@@ -1,0 +1,10 @@
+// Package hw holds what stands between the gateway and the telephone network's wires: drivers and emulations, each behind
+// tdm.Card.
+//
+//   - soft: a card without lines, clocked by the host, for calls that touch no circuit;
+//   - emu: emulated lines with telephones and exchanges at their far ends;
+//   - hwtest: the conformance suite that every card passes.
+//
+// The package itself is empty. A driver imports tdm and nothing above it; only commands bring cards and the gateway
+// together.
+package hw
