@@ -1,0 +1,198 @@
+package dtmf
+
+import (
+	"math"
+
+	"tipring/dsp/level"
+)
+
+// A Config sets a Detector's limits. Zero fields take the defaults, which meet the AT&T, Danish and Brazilian columns of
+// ITU-T Q.24 Annex A at once, apart from twist.
+type Config struct {
+	// MinDBm0 is the least level of each component; default -40 (AT&T: accept -25, reject -55).
+	MinDBm0 level.DBm0
+	// TwistDB is how much weaker than the low tone the high tone may be; default 8 (AT&T).
+	TwistDB float64
+	// ReverseTwistDB is how much weaker than the high tone the low tone may be; default 4 (AT&T).
+	ReverseTwistDB float64
+	// BridgeMs is the longest interruption that does not end a digit; default 10 (AT&T). A pause of 5 ms more than it ends
+	// one. Values are rounded up to whole hops of 3 ms.
+	BridgeMs int
+}
+
+func (c Config) withDefaults() Config {
+	if c.MinDBm0 == 0 {
+		c.MinDBm0 = -40
+	}
+	if c.TwistDB == 0 {
+		c.TwistDB = 8
+	}
+	if c.ReverseTwistDB == 0 {
+		c.ReverseTwistDB = 4
+	}
+	if c.BridgeMs == 0 {
+		c.BridgeMs = 10
+	}
+	return c
+}
+
+// Times in samples from the first of a tone.
+const (
+	guard   = 29 * rate / 1000 // a tone this long is examined exactly
+	retries = 4                // examinations on consecutive hops; later ones are sparse
+	sparse  = 4
+)
+
+type state uint8
+
+const (
+	idle    state = iota
+	suspect       // two steady tones, not yet examined
+	digit         // confirmed
+	other         // two steady tones that are no digit
+)
+
+// A Detector finds digits in a signal. It takes any cut of its input, allocates nothing in Process, and belongs to one
+// goroutine.
+type Detector struct {
+	minPower       float32 // of a component's amplitude squared
+	twist, reverse float64 // exact, as amplitude ratios squared: high to low at least, at most
+	bridge         int     // hops without the digit that end it
+
+	buf    [2048]float32
+	fill   int   // samples in buf
+	due    int   // samples until the next hop
+	at     int64 // samples taken since the start
+	frames [16]frame
+	n      int // hops done
+
+	state  state
+	high   int        // band of the high tone
+	turn   [2]phasor  // mean rotation per hop, low and high, scaled by power
+	ref    [2]float32 // power of each tone's phasor, slowly following
+	first  int64      // estimated first sample
+	tries  int
+	absent int // hops in a row without the digit
+	lost   int64
+	found  digitFound
+}
+
+// NewDetector returns a Detector.
+func NewDetector(c Config) *Detector {
+	c = c.withDefaults()
+	min := c.MinDBm0.Amplitude()
+	d := &Detector{
+		minPower: float32(min * min),
+		twist:    math.Pow(10, -c.TwistDB/10),
+		reverse:  math.Pow(10, c.ReverseTwistDB/10),
+		bridge:   c.BridgeMs*rate/1000/hop + 2,
+	}
+	d.Reset()
+	return d
+}
+
+// Reset forgets the signal; a digit in progress gets no End.
+func (d *Detector) Reset() {
+	d.fill = history
+	clear(d.buf[:history])
+	d.due, d.at, d.n, d.state, d.lost = hop, 0, 0, idle, 0
+	clear(d.frames[:])
+}
+
+// Process takes the next samples and appends what it found to evs, in order.
+func (d *Detector) Process(pcm []int16, evs []Event) []Event {
+	base := d.at
+	for len(pcm) > 0 {
+		part := pcm[:min(d.due, len(pcm))]
+		if d.fill+len(part) > len(d.buf) {
+			copy(d.buf[:], d.buf[d.fill-history:d.fill])
+			d.fill = history
+		}
+		dst := d.buf[d.fill : d.fill+len(part)]
+		for i, s := range part {
+			dst[i] = float32(s)
+		}
+		d.fill += len(part)
+		d.at += int64(len(part))
+		pcm = pcm[len(part):]
+		if d.due -= len(part); d.due == 0 {
+			d.due = hop
+			evs = d.step(base, evs)
+		}
+	}
+	return evs
+}
+
+// frame returns the frame of i hops ago.
+func (d *Detector) frame(i int) *frame { return &d.frames[(d.n-1-i)&(len(d.frames)-1)] }
+
+// centre returns the sample at the centre of the window of i hops ago.
+func (d *Detector) centre(i int) int64 { return d.at - half - int64(i*hop) }
+
+func (d *Detector) step(base int64, evs []Event) []Event {
+	f := &d.frames[d.n&(len(d.frames)-1)]
+	d.n++
+	f.x = analyse((*[window]float32)(d.buf[d.fill-window : d.fill]))
+	f.energy = screen((*[hop + 4]float32)(d.buf[d.fill-hop-4 : d.fill]))
+
+	event := func(k Kind, at int64) {
+		e := Event{Kind: k, Digit: d.found.digit, At: int(at - base)}
+		switch k {
+		case End:
+			e.Dur = int(at - d.first)
+			fallthrough
+		case Start:
+			e.LowDBm0, e.HighDBm0 = d.found.low, d.found.high
+		}
+		evs = append(evs, e)
+	}
+
+	switch d.state {
+	case digit:
+		if d.present() {
+			d.absent = 0
+			d.follow()
+			return evs
+		}
+		if d.absent++; d.absent == 1 {
+			d.lost = d.edge(0, 1)
+		}
+		if d.absent < d.bridge {
+			return evs
+		}
+		event(End, d.lost)
+		d.state = idle
+	case suspect, other:
+		if !d.present() {
+			if d.state == suspect {
+				event(Clear, d.at)
+			}
+			d.state = idle
+			break
+		}
+		d.follow()
+		if d.at-d.first < guard {
+			return evs
+		}
+		if d.tries++; d.tries > retries && d.tries%sparse != 0 {
+			return evs
+		}
+		if found, ok := d.examine(); ok {
+			d.found = found
+			if d.state == other {
+				event(Suspect, d.first)
+			}
+			event(Start, d.first)
+			d.state, d.absent = digit, 0
+		} else if d.state == suspect {
+			event(Clear, d.at)
+			d.state = other
+		}
+		return evs
+	}
+	if d.suspicious() {
+		d.state, d.tries = suspect, 0
+		event(Suspect, d.first)
+	}
+	return evs
+}

@@ -1,0 +1,131 @@
+package dtmf
+
+import "math"
+
+// Limits of the screening of 12 ms. They are wider than the exact ones by what noise at 12 dB does to so short a stretch.
+const (
+	span        = 3    // frames
+	steady      = 0.45 // least to greatest power
+	screenTwist = 1.5  // dB beyond the exact limits, as a power ratio below
+	screenShare = 0.65 // of the energy that must be in the two tones
+	screenHz    = 0.024
+	screenSlack = 8.0 // Hz
+)
+
+var screenTwistRatio = math.Pow(10, screenTwist/10)
+
+// suspicious looks for two steady tones of a digit in the last three frames, and sets up the tracking of them.
+func (d *Detector) suspicious() bool {
+	if d.n < span+1 {
+		return false
+	}
+	f2, f1, f0 := d.frame(2), d.frame(1), d.frame(0)
+	high := 1
+	if f0.x[2].power() > f0.x[1].power() {
+		high = 2
+	}
+	l2, l1, l0 := f2.x[0].power(), f1.x[0].power(), f0.x[0].power()
+	h2, h1, h0 := f2.x[high].power(), f1.x[high].power(), f0.x[high].power()
+	if min(l0, l1, l2) < steady*max(l0, l1, l2) || min(h0, h1, h2) < steady*max(h0, h1, h2) {
+		return false
+	}
+	tl := f1.x[0].turn(f2.x[0]).plus(f0.x[0].turn(f1.x[0]))
+	th := f1.x[high].turn(f2.x[high]).plus(f0.x[high].turn(f1.x[high]))
+	lowAt, row := nearest(tl.hz(bandHz[0]), lowHz[:])
+	highAt, col := nearest(th.hz(bandHz[high]), highHz[:])
+	if row < 0 || col < 0 {
+		return false
+	}
+	pl := (l0 + l1 + l2) / 3 / bandGain(lowAt-bandHz[0])
+	ph := (h0 + h1 + h2) / 3 / bandGain(highAt-bandHz[high])
+	if min(pl, ph) < d.minPower*0.7 {
+		return false
+	}
+	if r := float64(ph / pl); r*screenTwistRatio < d.twist || r > d.reverse*screenTwistRatio {
+		return false
+	}
+	energy := f2.energy + f1.energy + f0.energy + d.frame(3).energy
+	if (pl*screenGain(lowAt)+ph*screenGain(highAt))*(span+1)*hop/2 < screenShare*energy {
+		return false
+	}
+	d.high = high
+	d.turn = [2]phasor{tl, th}
+	d.ref = [2]float32{(l0 + l1 + l2) / 3, (h0 + h1 + h2) / 3}
+	d.found = digitFound{digit: keypad[row][col]}
+	d.first = d.begin()
+	return true
+}
+
+// hz is the frequency, within 166 Hz of a band's centre, that a rotation per hop stands for.
+func (a phasor) hz(centre float64) float64 {
+	turn := math.Atan2(float64(a.im), float64(a.re)) - 2*math.Pi*hop/rate*centre
+	return centre + math.Remainder(turn, 2*math.Pi)*rate/(2*math.Pi*hop)
+}
+
+// nearest returns hz and the index of the nominal frequency that it may be, or -1.
+func nearest(hz float64, nominal []float64) (float64, int) {
+	for i, f := range nominal {
+		if math.Abs(hz-f) <= screenHz*f+screenSlack {
+			return hz, i
+		}
+	}
+	return hz, -1
+}
+
+// begin estimates the first sample of the tones that the last three frames hold, going back as far as they are there.
+func (d *Detector) begin() int64 {
+	i := span - 1
+	for i+1 < min(len(d.frames)-1, d.n) && d.like(i+1) {
+		i++
+	}
+	return max(d.edge(i+1, i), d.lost)
+}
+
+// like reports whether the frame of i hops ago holds the tones tracked, at half their amplitude or more.
+func (d *Detector) like(i int) bool {
+	f, g := d.frame(i), d.frame(i+1)
+	for t, b := range [2]int{0, d.high} {
+		p := f.x[b].power()
+		if p < 0.25*d.ref[t] || p > 4*d.ref[t] {
+			return false
+		}
+		// Within 45 Hz of the mean: half the spacing of the low group, ten times what noise does at 12 dB.
+		z := f.x[b].turn(g.x[b]).turn(d.turn[t])
+		if z.re <= 0 || z.im*z.im > 1.3*z.re*z.re {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Detector) present() bool { return d.like(0) }
+
+// follow updates the means of what is tracked from the last frame.
+func (d *Detector) follow() {
+	f, g := d.frame(0), d.frame(1)
+	for t, b := range [2]int{0, d.high} {
+		d.ref[t] += (f.x[b].power() - d.ref[t]) / 4
+		z := f.x[b].turn(g.x[b])
+		d.turn[t].re += z.re
+		d.turn[t].im += z.im
+		if d.turn[t].power() > 1e30 {
+			d.turn[t].re *= 1e-3
+			d.turn[t].im *= 1e-3
+		}
+	}
+}
+
+// edge estimates where the tones begin or end between the centres of two neighbouring windows: out hops ago they were
+// below half their amplitude, in hops ago above. A window centred on the edge sees just half.
+func (d *Detector) edge(out, in int) int64 {
+	var o, i float64
+	for t, b := range [2]int{0, d.high} {
+		o += math.Sqrt(float64(d.frame(out).x[b].power() / d.ref[t]))
+		i += math.Sqrt(float64(d.frame(in).x[b].power() / d.ref[t]))
+	}
+	frac := 0.5
+	if i > o {
+		frac = min(max((1-o)/(i-o), 0), 1)
+	}
+	return d.centre(out) + int64(math.Round(frac*float64(d.centre(in)-d.centre(out))))
+}
