@@ -6,7 +6,7 @@
 // is an explicit result (no row), for the caller to count, never a silent default.
 //
 // A row may carry a guard (When); the rows of one pair are then tried in the order in which they were written, and the
-// row without a guard, if there is one, comes last. Every and Ignore rows serve all the states, or the listed ones, that
+// row without a guard, if there is one, comes last. Every, Stay and Ignore rows serve all the states, or the listed ones, that
 // have no row of their own for the event.
 //
 // A table knows nothing of time, input or output: actions append outputs to the machine that owns the state, timers are

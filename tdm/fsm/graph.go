@@ -75,8 +75,8 @@ func (t *Table[S, E, M, I]) Unhandled() string {
 	return b.String()
 }
 
-// DOT draws the diagram in the language of graphviz, in the order in which the rows were written. An Every row starts at
-// the node "any", or at each state it lists; Ignore rows are not drawn.
+// DOT draws the diagram in the language of graphviz, in the order in which the rows were written. An Every or Stay row
+// starts at the node "any", or at each state it lists; Ignore rows are not drawn.
 func (t *Table[S, E, M, I]) DOT(name string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "digraph %q {\n\trankdir=LR; node [shape=box, style=rounded];\n", name)
@@ -92,11 +92,17 @@ func (t *Table[S, E, M, I]) DOT(name string) string {
 		case r.ignored:
 		case !r.spread:
 			edge(r.From.String(), r.To.String(), r)
+		case len(r.from) == 0 && r.stay:
+			edge("any", "any", r)
 		case len(r.from) == 0:
 			edge("any", r.To.String(), r)
 		default:
 			for _, s := range r.from {
-				edge(s.String(), r.To.String(), r)
+				to := r.To
+				if r.stay {
+					to = s
+				}
+				edge(s.String(), to.String(), r)
 			}
 		}
 	}
@@ -122,10 +128,14 @@ func (c *Cover[S, E, M, I]) Take(r *Row[S, E, M, I]) {
 	}
 }
 
-// Missing lists the arrows that were never taken. Of an Every row one state is enough, and Ignore rows do not count.
+// Missing lists the arrows that were never taken. Of an Every or Stay row one state is enough, and
+// Ignore rows do not count.
 func (c *Cover[S, E, M, I]) Missing() []string {
 	key := func(r *Row[S, E, M, I]) string {
-		if r.spread {
+		switch {
+		case r.stay:
+			return fmt.Sprintf("any --%s--> itself (%s)", r.label(), r.Clause)
+		case r.spread:
 			return fmt.Sprintf("any --%s--> %v (%s)", r.label(), r.To, r.Clause)
 		}
 		return r.String()

@@ -24,8 +24,9 @@ type Row[S, E Symbol, M, I any] struct {
 	Guard  string     // name of When, empty without a guard
 
 	when    func(M, I) bool
-	from    []S // Every, Ignore: the states, nil for all
+	from    []S // Every, Stay, Ignore: the states, nil for all
 	spread  bool
+	stay    bool // To is From
 	ignored bool
 	index   int
 }
@@ -41,10 +42,16 @@ func Every[S, E Symbol, M, I any](event E, to S, do func(M, I), clause string, f
 	return Row[S, E, M, I]{Event: event, To: to, Do: do, Clause: clause, from: from, spread: true}
 }
 
+// Stay is a row that leads back to where it came from, for each of the states in from (all when empty) that has no row of
+// its own for event.
+func Stay[S, E Symbol, M, I any](event E, do func(M, I), clause string, from ...S) Row[S, E, M, I] {
+	return Row[S, E, M, I]{Event: event, Do: do, Clause: clause, from: from, spread: true, stay: true}
+}
+
 // Ignore says that event is expected in each of the states in from (all when empty) that has no row of its own, and
 // changes nothing there.
 func Ignore[S, E Symbol, M, I any](event E, clause string, from ...S) Row[S, E, M, I] {
-	return Row[S, E, M, I]{Event: event, Clause: clause, from: from, spread: true, ignored: true}
+	return Row[S, E, M, I]{Event: event, Clause: clause, from: from, spread: true, stay: true, ignored: true}
 }
 
 // When guards a row: it is taken only if ok says so. name goes into the drawing.
@@ -111,7 +118,7 @@ func Compile[S, E Symbol, M, I any](states, events int, rows []Row[S, E, M, I]) 
 					}
 					q := r
 					q.From = s
-					if q.ignored {
+					if q.stay {
 						q.To = s
 					}
 					pairs[p], filledBy[p] = append(pairs[p], q), want

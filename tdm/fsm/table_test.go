@@ -48,6 +48,7 @@ type row = Row[state, event, *door, string]
 var (
 	arrow  = Arrow[state, event, *door, string]
 	every  = Every[state, event, *door, string]
+	stay   = Stay[state, event, *door, string]
 	ignore = Ignore[state, event, *door, string]
 )
 
@@ -60,6 +61,7 @@ func doorRows() []row {
 		arrow(locked, key, locked, nil, "D.1 §4"),
 		every(kick, broken, (*door).splinter, "D.2"),
 		arrow(broken, kick, broken, nil, "D.2"),
+		stay(knock, (*door).click, "D.3", broken, locked),
 		ignore(knock, "D.3"),
 		ignore(pull, "D.1 §5", open, locked),
 	}
@@ -87,6 +89,8 @@ func TestStepTakesTheRowAndRunsItsAction(t *testing.T) {
 		{0, broken, kick, "boot", broken, true, ""},
 		{0, open, knock, "", open, true, ""},
 		{0, locked, pull, "", locked, true, ""},
+		{0, locked, knock, "", locked, true, "click"},
+		{0, broken, knock, "", broken, true, "click"},
 		{0, broken, push, "", broken, false, ""},
 	} {
 		d.keys, d.log = c.keys, nil
@@ -167,6 +171,7 @@ func TestCoverNamesTheRowsNotTaken(t *testing.T) {
 		"open --push / creak--> closed (D.1 §2)",
 		"locked --key [has key] / click--> closed (D.1 §3)",
 		"locked --key--> locked (D.1 §4)",
+		"any --knock / click--> itself (D.3)",
 	}
 	if got := c.Missing(); !slices.Equal(got, want) {
 		t.Errorf("missing:\n%s", strings.Join(got, "\n"))
