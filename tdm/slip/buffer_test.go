@@ -75,7 +75,7 @@ func steady(d float64) func(int) float64 { return func(int) float64 { return d }
 func TestPerfectStreamComesOutUnchanged(t *testing.T) {
 	for _, size := range []int{8, 80, 160, 240} {
 		for _, block := range []int{8, 80, 160} {
-			b := New(Config{MinDelay: 160})
+			b := New(Config{MinDelay: 160, StartDelay: 160})
 			s := sender{signal: ramp, size: size, first: 0xFFFFFF00, delay: steady(3)} // the timestamps wrap
 			blocks := 16000 / block
 			want := int16(1)
