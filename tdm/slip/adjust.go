@@ -45,8 +45,8 @@ func (b *Buffer) adjust(at int64) {
 		if 2*over > b.fixed || 2*over < -b.fixed {
 			b.jump(over)
 		}
-	case b.silent(pos):
-		b.jump(max(-frame, min(over, frame)))
+	case b.silence(pos) > 0:
+		b.jump(min(over, b.silence(pos)))
 	case over > hurry:
 		b.jump(over)
 	case over >= tooLong:
@@ -56,18 +56,21 @@ func (b *Buffer) adjust(at int64) {
 	}
 }
 
-// silent reports that nothing is to be heard for two frames.
-func (b *Buffer) silent(pos int64) bool {
-	if pos < b.quietFrom || pos+2*frame > b.quietTo {
-		return false
+// silence counts the samples from pos on in which nothing is to be heard.
+func (b *Buffer) silence(pos int64) int {
+	if pos < b.quietFrom || pos >= b.quietTo {
+		return 0
 	}
-	n := int(max(0, min(2*frame, b.end-pos)))
-	return b.run(pos, n, false) == n
+	n := int(min(b.quietTo-pos, int64(len(b.pcm))))
+	if pos < b.end {
+		n = b.run(pos, min(n, int(b.end-pos)), false)
+	}
+	return n
 }
 
 // jump skips n samples, or waits for -n.
 func (b *Buffer) jump(n int) {
-	if n < 0 {
+	if n <= 0 {
 		n = (-n + Quantum - 1) &^ (Quantum - 1)
 		b.pause += n
 		b.stats.inserted.Add(uint64(n))
