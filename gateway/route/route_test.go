@@ -166,7 +166,7 @@ func TestHuntOrders(t *testing.T) {
 	if show(p) != "rr: fxo2=12 fxo3=12 fxo1=12" {
 		t.Errorf("round robin goes on with %q", show(p))
 	}
-	if first(tab, "fxs1", "7012") != first(tab, "fxs1", "7012") {
+	if again := first(tab, "fxs1", "7012"); again != "fxo2" {
 		t.Error("routing twice moved the group: only Used may")
 	}
 	got = nil
