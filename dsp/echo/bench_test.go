@@ -1,0 +1,32 @@
+package echo
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+func BenchmarkCanceller(b *testing.B) {
+	for _, tail := range []int{16, 32, 64, 128} {
+		b.Run(fmt.Sprintf("tail=%dms", tail), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(3, 4))
+			rin, sin, out := make([]int16, 8000), make([]int16, 8000), make([]int16, 80)
+			for i := range rin {
+				rin[i] = int16(2900 * rng.NormFloat64())
+				if i >= 24 {
+					sin[i] = rin[i-24] / 3
+				}
+			}
+			k := New(Config{TailMs: tail, NLP: true})
+			at := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				k.Process(out, sin[at:at+80], rin[at:at+80])
+				at = (at + 80) % 8000
+			}
+			ns := float64(b.Elapsed().Nanoseconds()) / float64(b.N*80)
+			b.ReportMetric(ns, "ns/sample")
+			b.ReportMetric(125000/ns, "channels/core")
+		})
+	}
+}

@@ -1,0 +1,31 @@
+// Package echo cancels the line echo that a two-wire hybrid returns (ITU-T G.168), without adding delay.
+//
+// # What it does
+//
+// Rin is what is sent to the line, Sin what comes from it, Sout what is left of Sin when the echo of Rin has been taken
+// out. A [Canceller] models the echo path with an adaptive filter as long as its tail, subtracts what the model predicts,
+// and with the non-linear processor on replaces the rest by comfort noise while only the far end talks.
+//
+// # How
+//
+// The filter is a partitioned-block frequency-domain filter: blocks of 64 samples (8 ms), transforms of 128, one partition
+// of spectra for each 64 taps. The first partition also runs as 64 taps in the time domain; the others need only samples
+// from before the block, so that Sout comes out with the sample that went in.
+//
+// Each bin of each partition carries the variance of its own error, and the step follows from it as in a Kalman filter
+// (Enzner and Vary, Signal Processing 86, 2006): large while the model is unknown, small once it is known, and small while
+// a near-end talker raises the error. There is no double-talk detector to be fooled.
+//
+// Two filters run: the background adapts, the foreground makes Sout. The background's coefficients are copied to the
+// foreground when they have left less echo for several blocks, and taken back from it when they have gone astray. A
+// background that could not explain the error for a while starts again from a large variance, which finds a changed path;
+// the foreground keeps what is heard steady in the meantime.
+//
+// Adaptation stops while Rin is narrowband (a tone tells nothing about the path elsewhere) or silent.
+//
+// # What it does not do
+//
+// It does not look for 2100 Hz tones: the pump, which hears fax and modem tones anyway, calls SetNLP and SetEnabled.
+//
+// A Canceller belongs to one goroutine, allocates nothing after New, and gives the same output for any cut of its input.
+package echo
