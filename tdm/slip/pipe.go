@@ -15,6 +15,8 @@ type Pipe struct {
 	written atomic.Uint32 // chunks, by the producer
 	read    atomic.Uint32 // chunks, by the consumer
 	full    atomic.Uint64
+	fixed   atomic.Int32 // wanted by either side
+	applied int32        // by the consumer
 	buf     *Buffer
 }
 
@@ -42,6 +44,10 @@ func (p *Pipe) Write(at int64, pcm []int16) {
 
 // Read fills one block; at is the consumer's card time.
 func (p *Pipe) Read(at int64, dst []int16) {
+	if f := p.fixed.Load(); f != p.applied {
+		p.applied = f
+		p.buf.SetFixed(int(f))
+	}
 	w := p.written.Load()
 	for r := p.read.Load(); r != w; r++ {
 		c := &p.ring[r%pipeChunks]
@@ -51,8 +57,8 @@ func (p *Pipe) Read(at int64, dst []int16) {
 	p.buf.Get(at, dst)
 }
 
-// SetFixed is Buffer.SetFixed, for the consumer.
-func (p *Pipe) SetFixed(delay int) { p.buf.SetFixed(delay) }
+// SetFixed is Buffer.SetFixed by the consumer's next Read. It is safe from any goroutine.
+func (p *Pipe) SetFixed(delay int) { p.fixed.Store(int32(delay)) }
 
 // Stats returns the buffer's counters and the number of blocks that found the ring full. It is safe from any goroutine.
 func (p *Pipe) Stats() (s Stats, full uint64) { return p.buf.Stats(), p.full.Load() }

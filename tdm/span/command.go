@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"tipring/dsp/tone"
 	"tipring/tdm"
 )
 
@@ -15,6 +16,9 @@ import (
 // Detect says what to look for in what comes from a line. The zero value looks for nothing.
 type Detect struct {
 	Digits bool // DTMF: DigitStart, DigitEnd, and a DigitLeg's Digits
+	// Tones looks for the call-progress tones of a country: ToneStart, ToneRecognised, ToneEnd.
+	Tones    *tone.Plan
+	CallerID bool // caller-ID messages of any standard: CallerID
 	// Fax looks for fax and modem tones from the line and from the leg: FaxTone, and voice-band data mode by itself.
 	Fax       bool
 	SilenceMs int  // length of a silence that is worth a Silence event; 0: none
@@ -49,24 +53,23 @@ func (p *Pump) Detach(slot int) { p.Attach(slot, nil) }
 func (p *Pump) Connect(a, b int) {
 	p.check(a)
 	p.check(b)
-	p.do(func() {
-		p.attach(a, nil)
-		p.attach(b, nil)
-		p.slots[a].peer, p.slots[b].peer = b, a
-		p.dirty = true
-	})
+	p.do(func() { p.connect(a, b) })
+}
+
+func (p *Pump) connect(a, b int) {
+	p.attach(a, nil)
+	p.attach(b, nil)
+	p.slots[a].peer, p.slots[b].peer = b, a
 }
 
 func (p *Pump) attach(slot int, leg Leg) {
 	s := &p.slots[slot]
 	if s.peer >= 0 {
-		p.slots[s.peer].peer = -1
+		p.slots[s.peer].peer, p.slots[s.peer].owner = -1, nil
 		s.peer = -1
 	}
-	if leg != s.leg || leg == nil {
-		p.voiceBand(slot, false)
-	}
-	s.leg = leg
+	p.voiceBand(slot, false)
+	s.leg, s.owner = leg, nil
 	s.digitLeg, _ = leg.(DigitLeg)
 	p.dirty = true
 }

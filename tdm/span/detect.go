@@ -2,16 +2,50 @@ package span
 
 import "tipring/dsp/dtmf"
 
+// evsCap is how many events of one detector a block can bring without allocating: more than 20 ms have room for.
+const evsCap = 16
+
 // detectors is what listens on a slot, and what it found in the block at hand.
 type detectors struct {
+	dtmf   *dtmf.Detector
 	digits []dtmf.Event
 }
 
+// newDetectors allocates what d asks for; nil when that is nothing.
 func newDetectors(d Detect) *detectors {
 	if d == (Detect{}) {
 		return nil
 	}
-	return &detectors{}
+	det := new(detectors)
+	if d.Digits {
+		det.dtmf = dtmf.NewDetector(dtmf.Config{})
+		det.digits = make([]dtmf.Event, 0, evsCap)
+	}
+	return det
 }
 
-func (p *Pump) detect(i int, at int64) {}
+// detect listens to what slot i received in the block that begins at at.
+func (p *Pump) detect(i int, at int64) {
+	s := &p.slots[i]
+	d, rx := s.det, s.rx
+	if d.dtmf != nil {
+		d.digits = d.dtmf.Process(rx, d.digits[:0])
+		for j := range d.digits {
+			p.digit(i, at, &d.digits[j])
+		}
+	}
+}
+
+func (p *Pump) digit(i int, at int64, e *dtmf.Event) {
+	out := Event{Slot: i, At: at + int64(e.At), Digit: e.Digit}
+	switch e.Kind {
+	case dtmf.Start:
+		out.Kind = DigitStart
+		p.shared[i].digits.Add(1)
+	case dtmf.End:
+		out.Kind, out.Dur = DigitEnd, e.Dur
+	default:
+		return
+	}
+	p.emit(out)
+}

@@ -104,9 +104,7 @@ func New(cfg Config) (*Pump, error) {
 	if p.ctl != nil {
 		p.faults = p.ctl.Events()
 	}
-	for i := range p.tx.Data {
-		p.tx.Data[i] = info.Law.Silence()
-	}
+	fill(p.tx.Data, info.Law.Silence())
 	pcm := make([]int16, 2*slots*n)
 	for i := range p.slots {
 		p.slots[i] = slot{peer: -1, rxGain: 1, txGain: 1, rx: pcm[:n:n], tx: pcm[n : 2*n : 2*n]}
@@ -260,10 +258,7 @@ func (p *Pump) activate() {
 			s.awake = false
 			s.sleep()
 			p.publishSlot(i)
-			out := p.tx.Slot(i)
-			for j := range out {
-				out[j] = p.info.Law.Silence()
-			}
+			fill(p.tx.Slot(i), p.info.Law.Silence())
 		}
 	}
 }

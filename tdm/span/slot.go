@@ -10,6 +10,7 @@ import (
 type slot struct {
 	leg      Leg
 	digitLeg DigitLeg // leg, when it is one
+	owner    *owner   // whoever attached it, when that was a Joint
 	peer     int      // the slot cross-connected with this one, or -1
 	det      *detectors
 	play     playing
