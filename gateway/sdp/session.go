@@ -1,0 +1,319 @@
+package sdp
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tipring/dsp/g711"
+)
+
+// NoPT stands for a payload type that was not agreed.
+const NoPT = 255
+
+// Config is what we can do and where we are.
+type Config struct {
+	Local   netip.AddrPort // RTP address and port that peers send to
+	Laws    []g711.Law     // in order of preference, at least one
+	PtimeMs int            // packet time that we ask for and send with where the peer says nothing
+	// MinPtimeMs and MaxPtimeMs bound what we send with.
+	MinPtimeMs, MaxPtimeMs int
+	DTMF, CN               bool
+}
+
+// DTMFPT is the payload type that our offers give telephone-event.
+const DTMFPT = 101
+
+// cnPT is comfort noise at 8 kHz (RFC 3551 §6).
+const cnPT = 13
+
+// Result is what offer and answer settled about the audio stream, seen from us.
+type Result struct {
+	Remote     netip.AddrPort // invalid: the peer gave no usable address (a name, or on hold 0.0.0.0)
+	RemoteRTCP netip.AddrPort // invalid: by convention
+	Law        g711.Law
+	PT         uint8
+	PtimeMs    int
+	DTMFPT     uint8 // to send telephone-event with, NoPT: not agreed
+	DTMFRecvPT uint8 // to receive it with
+	CNPT       uint8
+	Direction  Direction // ours
+	// Hold: the peer does not want to hear us.
+	Hold bool
+}
+
+// A Session is the offer/answer state of one dialog.
+type Session struct {
+	cfg     Config
+	id      uint64
+	version uint64
+	sent    []byte // last description sent, without origin, to know when the version has to grow
+	dir     Direction
+
+	lines   []line // the peer's or our media lines, in order: their number never shrinks (RFC 3264 §8)
+	audio   int    // index of our stream in lines
+	dtmfPT  uint8  // as we list it
+	offered bool   // an offer of ours is out
+	result  Result
+	agreed  bool
+}
+
+// format is a payload type that we list.
+type format struct {
+	pt       uint8
+	encoding string
+}
+
+const telephoneEvent = "telephone-event/8000"
+
+// line is one media section as it has to be written again.
+type line struct {
+	kind, proto string
+	formats     []string
+}
+
+// NewSession starts with nothing offered or agreed.
+func NewSession(cfg Config) *Session {
+	var b [8]byte
+	rand.Read(b[:])
+	return &Session{cfg: cfg, id: binary.BigEndian.Uint64(b[:]) >> 2, dir: SendRecv, dtmfPT: DTMFPT,
+		lines: []line{{kind: "audio", proto: "RTP/AVP"}}}
+}
+
+// Result returns what was agreed last, and whether anything was.
+func (s *Session) Result() (Result, bool) { return s.result, s.agreed }
+
+// Pending reports whether an offer of ours waits for its answer.
+func (s *Session) Pending() bool { return s.offered }
+
+// Direction returns the direction that we last asked for.
+func (s *Session) Direction() Direction { return s.dir }
+
+// Offer writes an offer that wants dir. The state of before stays in force until Accept, and for good after Withdraw.
+func (s *Session) Offer(dir Direction) []byte {
+	s.dir = dir
+	s.offered = true
+	laws := s.cfg.Laws
+	if s.agreed { // keep the agreed law first, so that a mere hold does not change it
+		laws = append([]g711.Law{s.result.Law}, slices.DeleteFunc(slices.Clone(laws), func(l g711.Law) bool { return l == s.result.Law })...)
+	}
+	var formats []format
+	for _, l := range laws {
+		if l == g711.MuLaw {
+			formats = append(formats, format{0, "PCMU/8000"})
+		} else {
+			formats = append(formats, format{8, "PCMA/8000"})
+		}
+	}
+	if s.cfg.CN {
+		formats = append(formats, format{cnPT, "CN/8000"})
+	}
+	if s.cfg.DTMF {
+		formats = append(formats, format{s.dtmfPT, telephoneEvent})
+	}
+	return s.write(formats, s.cfg.PtimeMs, dir)
+}
+
+// Withdraw forgets an offer that was refused.
+func (s *Session) Withdraw() { s.offered = false }
+
+// Accept takes the answer to the last Offer.
+func (s *Session) Accept(answer []byte) (Result, error) {
+	s.offered = false
+	d, err := Parse(answer)
+	if err != nil {
+		return Result{}, err
+	}
+	if s.audio >= len(d.Media) {
+		return Result{}, fmt.Errorf("%w: the answer has no media line for it", ErrUnacceptable)
+	}
+	m := &d.Media[s.audio]
+	if m.Port == 0 {
+		return Result{}, fmt.Errorf("%w: the answer refuses it", ErrUnacceptable)
+	}
+	r, err := s.settle(m)
+	if err != nil {
+		return Result{}, err
+	}
+	r.DTMFRecvPT = r.DTMFPT
+	if r.DTMFPT != NoPT {
+		r.DTMFRecvPT = s.dtmfPT // they send with what our offer said (RFC 3264 §5.1)
+	}
+	r.Direction = m.Direction.Answer(s.dir)
+	s.result, s.agreed = r, true
+	return r, nil
+}
+
+// Answer settles an offer and writes the answer. local is the direction that we want. On an error the state of before stays
+// in force.
+func (s *Session) Answer(offer []byte, local Direction) ([]byte, Result, error) {
+	d, err := Parse(offer)
+	if err != nil {
+		return nil, Result{}, err
+	}
+	var r Result
+	audio := -1
+	var reason error
+	for i := range d.Media {
+		m := &d.Media[i]
+		if m.Port == 0 || m.Kind != "audio" {
+			continue
+		}
+		got, err := s.settle(m)
+		if err == nil {
+			r, audio = got, i
+			break
+		}
+		if reason == nil {
+			reason = err
+		}
+	}
+	if audio < 0 {
+		if reason == nil {
+			reason = fmt.Errorf("%w: none offered", ErrUnacceptable)
+		}
+		return nil, Result{}, reason
+	}
+	m := &d.Media[audio]
+	r.DTMFRecvPT = r.DTMFPT
+	r.Direction = m.Direction.Answer(local)
+	s.dir = local
+	s.lines = s.lines[:0]
+	for _, m := range d.Media {
+		s.lines = append(s.lines, line{m.Kind, m.Proto, m.Formats})
+	}
+	s.audio = audio
+	if r.DTMFPT != NoPT {
+		s.dtmfPT = r.DTMFPT
+	}
+	s.result, s.agreed = r, true
+	formats := []format{{r.PT, r.Law.String() + "/8000"}}
+	if r.CNPT != NoPT {
+		formats = append(formats, format{r.CNPT, "CN/8000"})
+	}
+	if r.DTMFPT != NoPT {
+		formats = append(formats, format{r.DTMFPT, telephoneEvent})
+	}
+	return s.write(formats, r.PtimeMs, r.Direction), r, nil
+}
+
+// settle picks from a media line what we send with: the first law in its order that we have (RFC 3264 §6.1 asks the answerer
+// to keep the offerer's order).
+func (s *Session) settle(m *Media) (Result, error) {
+	r := Result{DTMFPT: NoPT, DTMFRecvPT: NoPT, CNPT: NoPT}
+	if m.Kind != "audio" || m.Proto != "RTP/AVP" && m.Proto != "RTP/AVPF" {
+		return r, fmt.Errorf("%w: %s over %s", ErrUnacceptable, m.Kind, m.Proto)
+	}
+	found := false
+	for _, f := range m.Formats {
+		pt, err := strconv.ParseUint(f, 10, 7)
+		if err != nil {
+			continue
+		}
+		switch enc := m.encoding(f); enc {
+		case "pcmu/8000", "pcma/8000":
+			law := g711.MuLaw
+			if enc == "pcma/8000" {
+				law = g711.ALaw
+			}
+			// A static number with another meaning, or a law under a dynamic number, is legal but helps nobody.
+			if found || !slices.Contains(s.cfg.Laws, law) || pt == 0 && law != g711.MuLaw || pt == 8 && law != g711.ALaw {
+				continue
+			}
+			r.Law, r.PT, found = law, uint8(pt), true
+		case "telephone-event/8000":
+			if s.cfg.DTMF && r.DTMFPT == NoPT && pt >= 96 {
+				r.DTMFPT = uint8(pt)
+			}
+		case "cn/8000":
+			if s.cfg.CN && pt == cnPT {
+				r.CNPT = cnPT
+			}
+		}
+	}
+	if !found {
+		return r, fmt.Errorf("%w: neither %s", ErrUnacceptable, lawNames(s.cfg.Laws))
+	}
+	r.PtimeMs = s.ptime(m)
+	// Hold by address 0.0.0.0 is what RFC 2543 agents do (RFC 3264 §8.4): they are not to be sent to, but may still send.
+	if m.Addr.IsValid() && m.Addr.IsUnspecified() {
+		m.Direction = directionOf(m.Direction.Send(), false)
+	} else if m.Addr.IsValid() && !m.Addr.IsMulticast() {
+		r.Remote = netip.AddrPortFrom(m.Addr, m.Port)
+		if m.RTCP != 0 && m.RTCP != m.Port {
+			r.RemoteRTCP = netip.AddrPortFrom(m.Addr, m.RTCP)
+		}
+	} else {
+		return r, fmt.Errorf("%w: no unicast address to send to", ErrUnacceptable)
+	}
+	r.Hold = !m.Direction.Recv()
+	return r, nil
+}
+
+// ptime is what the peer likes to receive (RFC 8866 §6.4), within its maxptime and our bounds, in whole 10 ms.
+func (s *Session) ptime(m *Media) int {
+	p := s.cfg.PtimeMs
+	if m.PtimeMs != 0 {
+		p = m.PtimeMs
+	}
+	if m.MaxPtime != 0 {
+		p = min(p, m.MaxPtime)
+	}
+	p = p / 10 * 10
+	return max(s.cfg.MinPtimeMs, min(p, s.cfg.MaxPtimeMs))
+}
+
+func lawNames(laws []g711.Law) string {
+	names := make([]string, len(laws))
+	for i, l := range laws {
+		names[i] = l.String()
+	}
+	return strings.Join(names, " nor ")
+}
+
+// write puts the description together. The version in o= grows by one when anything else has changed (RFC 3264 §8).
+func (s *Session) write(formats []format, ptime int, dir Direction) []byte {
+	var body bytes.Buffer
+	family := "IP4"
+	addr := s.cfg.Local.Addr()
+	if addr.Is6() && !addr.Is4In6() {
+		family = "IP6"
+	}
+	fmt.Fprintf(&body, "s=-\r\nc=IN %s %s\r\nt=0 0\r\n", family, addr.Unmap())
+	for i, l := range s.lines {
+		if i == s.audio {
+			s.audioLine(&body, l.proto, formats, ptime, dir)
+			continue
+		}
+		// A refused medium keeps its line with port 0 (RFC 3264 §6).
+		fmt.Fprintf(&body, "m=%s 0 %s %s\r\n", l.kind, l.proto, strings.Join(l.formats, " "))
+	}
+	switch {
+	case s.sent == nil:
+		s.version = s.id
+	case !bytes.Equal(s.sent, body.Bytes()):
+		s.version++
+	}
+	s.sent = bytes.Clone(body.Bytes())
+	return append(fmt.Appendf(nil, "v=0\r\no=- %d %d IN %s %s\r\n", s.id, s.version, family, addr.Unmap()), s.sent...)
+}
+
+func (s *Session) audioLine(b *bytes.Buffer, proto string, formats []format, ptime int, dir Direction) {
+	fmt.Fprintf(b, "m=audio %d %s", s.cfg.Local.Port(), proto)
+	for _, f := range formats {
+		fmt.Fprintf(b, " %d", f.pt)
+	}
+	b.WriteString("\r\n")
+	for _, f := range formats {
+		fmt.Fprintf(b, "a=rtpmap:%d %s\r\n", f.pt, f.encoding)
+		if f.encoding == telephoneEvent {
+			fmt.Fprintf(b, "a=fmtp:%d 0-16\r\n", f.pt)
+		}
+	}
+	fmt.Fprintf(b, "a=ptime:%d\r\na=%s\r\n", ptime, dir)
+}
