@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"tipring/dsp/tone"
 	"tipring/hw/soft"
 	"tipring/tdm"
 )
@@ -14,6 +15,7 @@ import (
 type Config struct {
 	Name  string // "emu" when empty
 	Lines []Line
+	Zone  string // country of the lines that have none of their own, as in the tone plans; "us" when empty
 	Law   tdm.Law
 	Seed  uint64 // of the noise
 	// Delay is the number of samples by which everything the card sends is late on its way to the line, as in a real card's
@@ -32,9 +34,11 @@ type Line struct {
 	Kind   tdm.Kind // FXS: a telephone; FXO: an exchange
 	Name   string   // stable line name: "fxs1"
 	Number string   // directory number, for people
+	Zone   string
 	Loop   Loop
 	// FlashMs is how long the telephone's recall button opens the loop; 500 when zero.
 	FlashMs int
+	Script  Script // of an exchange
 }
 
 // A Card is an emulated card: a tdm.Card and tdm.Controller.
@@ -112,18 +116,24 @@ func (c *Card) add(slot int, l Line, cfg Config) error {
 	if l.Name == "" || c.phones[l.Name] != nil || c.offices[l.Name] != nil {
 		return errors.New("a line needs a name of its own")
 	}
-	l.Loop = l.Loop.withDefaults(slot)
+	zone := or(or(l.Zone, cfg.Zone), "us")
+	plan, ok := tone.Zone(zone)
+	if !ok {
+		return fmt.Errorf("zone %q: there is none of that name", zone)
+	}
+	l.Loop = l.Loop.withDefaults(slot, l.Kind)
 	if err := l.Loop.check(); err != nil {
 		return err
 	}
 	var ln line
 	switch l.Kind {
 	case tdm.FXS:
-		p := &Phone{flashMs: or(l.FlashMs, 500)}
-		p.slic.tripMs = l.Loop.RingTripMs
+		p := &Phone{}
+		p.init(plan, l.Loop.RingTripMs, or(l.FlashMs, 500))
 		c.phones[l.Name], ln = p, p
 	case tdm.FXO:
-		x := &Exchange{tripMs: l.Loop.RingTripMs}
+		x := &Exchange{}
+		x.init(plan, l.Loop.RingTripMs, l.Script)
 		c.offices[l.Name], ln = x, x
 	default:
 		return fmt.Errorf("kind %v: an emulated line is FXS or FXO", l.Kind)

@@ -9,6 +9,9 @@ import (
 	"tipring/tdm"
 )
 
+// A source gives samples; fewer than asked for mean that it has ended.
+type source interface{ Read([]int16) int }
+
 // maxRecord bounds the memory that one recording takes.
 const maxRecord = time.Hour
 
@@ -33,17 +36,16 @@ type far struct {
 	snapshot Status
 }
 
-// speak adds what is being played to the mouth and reports whether there was something.
-func (f *far) speak(mouth *quantum) bool {
+// speak adds what is being played to the mouth.
+func (f *far) speak(mouth *quantum) {
 	if f.playJob == nil {
-		return false
+		return
 	}
 	n := copy16(mouth, f.play)
 	f.play = f.play[n:]
 	if len(f.play) == 0 {
 		f.endPlay(nil)
 	}
-	return true
 }
 
 func copy16(q *quantum, pcm []int16) int {

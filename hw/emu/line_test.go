@@ -14,6 +14,9 @@ type bench struct {
 	c      *Card
 	tx, rx tdm.Block
 	at     int64
+	said   map[int]source  // what the card sends to a slot
+	heard  map[int][]int16 // what it received, for slots that are keys
+	pcm    []int16
 }
 
 func newBench(t testing.TB, n int, lines ...Line) *bench {
@@ -27,15 +30,46 @@ func newBench(t testing.TB, n int, lines ...Line) *bench {
 	for i := range b.tx.Data {
 		b.tx.Data[i] = c.info.Law.Silence()
 	}
+	b.said, b.heard, b.pcm = map[int]source{}, map[int][]int16{}, make([]int16, n)
 	return b
+}
+
+// off sets the hook of an FXO slot.
+func (b *bench) off(slot int, off bool) {
+	for i := range b.tx.SigSlot(slot) {
+		b.tx.SigSlot(slot)[i] = 0
+		if off {
+			b.tx.SigSlot(slot)[i] = tdm.SigOffHook
+		}
+	}
+}
+
+// run computes ms milliseconds.
+func (b *bench) run(ms int) {
+	b.t.Helper()
+	for range ms * tdm.Quantum / b.tx.N {
+		b.block()
+	}
 }
 
 func (b *bench) block() {
 	b.t.Helper()
+	for slot, src := range b.said {
+		n := src.Read(b.pcm)
+		clear(b.pcm[n:])
+		b.c.info.Law.Encode(b.tx.Slot(slot), b.pcm)
+		if n < len(b.pcm) {
+			delete(b.said, slot)
+		}
+	}
 	if slip, err := b.c.Exchange(b.tx, b.rx); slip != 0 || err != nil {
 		b.t.Fatalf("slip %d, error %v", slip, err)
 	}
 	b.at += int64(b.tx.N)
+	for slot := range b.heard {
+		b.c.info.Law.Decode(b.pcm, b.rx.Slot(slot))
+		b.heard[slot] = append(b.heard[slot], b.pcm...)
+	}
 }
 
 // edges runs ms milliseconds of slot and returns, as one string a change, when its received bits became what.

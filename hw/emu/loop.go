@@ -24,7 +24,7 @@ type Loop struct {
 	Path       int     // hybrid echo path, 1 to 8 for tables D.2 to D.9 of ITU-T G.168; by default another one a line
 	ERLDB      float64 // echo return loss of the card's hybrid; 12, or none when NoEcho
 	NoEcho     bool    // a perfect hybrid
-	RingTripMs int     // how long loop current has to flow for ringing to be taken off; 40, at most 200
+	RingTripMs int     // how long loop current has to flow for ringing to be taken off; 40 from a card, 150 from an exchange, at most 200
 }
 
 // ringerVolt is the ringing voltage below which a terminal does not answer to it. ETSI EN 300 001 clause 6 has 25 V to 40 V
@@ -44,7 +44,7 @@ func or[T comparable](v, d T) T {
 }
 
 // withDefaults fills in the zero fields for the line in slot.
-func (l Loop) withDefaults(slot int) Loop {
+func (l Loop) withDefaults(slot int, kind tdm.Kind) Loop {
 	l.BatteryV = or(l.BatteryV, 48)
 	l.FeedOhm = or(l.FeedOhm, 400)
 	l.Km = or(l.Km, 1)
@@ -55,6 +55,9 @@ func (l Loop) withDefaults(slot int) Loop {
 	l.REN = or(l.REN, 1)
 	l.Path = or(l.Path, slot%len(paths())+1)
 	l.ERLDB = or(l.ERLDB, 12)
+	if kind == tdm.FXO {
+		l.RingTripMs = or(l.RingTripMs, 150)
+	}
 	l.RingTripMs = or(l.RingTripMs, 40)
 	return l
 }

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"tipring/dsp/dtmf"
+	"tipring/dsp/level"
+	"tipring/dsp/pulse"
+	"tipring/dsp/tone"
 	"tipring/tdm"
 )
 
@@ -14,17 +18,27 @@ type Phone struct {
 	far
 	slic    slic
 	flashMs int
-	hook    []hookRun // program of the hook switch: dial pulses, a flash
-	hookJob *job
-	off     bool // hook switch
+	off     bool // the handset
 	digits  string
-	lastSig uint8
+
+	steps             []step // what is being dialled
+	stepsJob          *job
+	keys              *dtmf.Generator
+	lowDBm0, highDBm0 level.DBm0
 }
 
-// A hookRun holds the hook switch for a time.
-type hookRun struct {
-	off bool
-	ms  int
+// A step holds the hook switch for a time, in which a digit may sound.
+type step struct {
+	off    bool
+	ms     int
+	digit  byte // begins with this step
+	sounds bool
+}
+
+func (p *Phone) init(plan *tone.Plan, tripMs, flashMs int) {
+	p.slic.tripMs, p.flashMs = tripMs, flashMs
+	p.keys = dtmf.NewGenerator()
+	p.lowDBm0, p.highDBm0 = level.DBm0(plan.DTMF.Low), level.DBm0(plan.DTMF.High)
 }
 
 // OffHook lifts the handset.
@@ -49,7 +63,8 @@ func (p *Phone) onHook(ctx context.Context) error {
 			return ErrOnHook
 		}
 		p.off, p.dirty = false, true
-		p.endHook(ErrOnHook)
+		p.endSteps(ErrOnHook)
+		*p.keys = dtmf.Generator{}
 		if p.playJob != nil {
 			p.endPlay(ErrOnHook)
 		}
@@ -61,55 +76,81 @@ func (p *Phone) onHook(ctx context.Context) error {
 func (p *Phone) Flash() error { return p.flash(context.Background()) }
 
 func (p *Phone) flash(ctx context.Context) error {
-	return p.runHook(ctx, "flash", "", []hookRun{{false, p.flashMs}})
+	return p.runSteps(ctx, "flash", []step{{ms: p.flashMs}})
 }
 
-// Dial sends digits, by dial pulses or by DTMF, and returns when the last one has been sent.
+// Dial sends digits, by dial pulses or by DTMF, and returns when the last one has been sent. ',' pauses for half a second.
 func (p *Phone) Dial(ctx context.Context, digits string, pulse bool) error {
-	if !pulse {
-		return p.wrap("dial", fmt.Errorf("DTMF is not there yet"))
+	steps, err := p.dialSteps(digits, pulse)
+	if err != nil {
+		return p.wrap("dial", err)
 	}
-	var runs []hookRun
-	for _, d := range []byte(digits) {
-		if d < '0' || d > '9' {
-			return p.wrap("dial", fmt.Errorf("%q cannot be dialled by pulses: use 0 to 9", d))
-		}
-		n := int(d - '0')
-		if n == 0 {
-			n = 10
-		}
-		for range n {
-			runs = append(runs, hookRun{false, 60}, hookRun{true, 40})
-		}
-		runs[len(runs)-1].ms = 800
-	}
-	return p.runHook(ctx, "dial", digits, runs)
+	return p.runSteps(ctx, "dial", steps)
 }
 
-func (p *Phone) runHook(ctx context.Context, verb, digits string, runs []hookRun) error {
+// dtmfMs is how long a digit sounds, and how long the pause after it is.
+const dtmfMs = 80
+
+func (p *Phone) dialSteps(digits string, pulses bool) ([]step, error) {
+	var steps []step
+	for _, d := range []byte(digits) {
+		_, _, isDigit := dtmf.Hz(d)
+		switch {
+		case d == ',' || d == 'w':
+			steps = append(steps, step{off: true, ms: dtmf.PauseMs})
+		case pulses:
+			runs, err := pulse.Encode(string(d), pulse.Default)
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range runs {
+				steps = append(steps, step{off: r.Closed, ms: r.Ms})
+			}
+			steps[len(steps)-len(runs)].digit = d
+		case isDigit:
+			steps = append(steps, step{off: true, ms: dtmfMs, digit: d, sounds: true}, step{off: true, ms: dtmfMs})
+		default:
+			return nil, fmt.Errorf("%q in %q cannot be dialled: use 0-9 * # A-D, and , for a pause", d, digits)
+		}
+	}
+	return steps, nil
+}
+
+func (p *Phone) runSteps(ctx context.Context, verb string, steps []step) error {
 	return p.wrap(verb, p.card.act(ctx, func(j *job) {
 		switch {
 		case !p.off:
 			p.card.finish(j, ErrOnHook)
-		case p.hookJob != nil:
+		case p.stepsJob != nil:
 			p.card.finish(j, ErrBusy)
-		case len(runs) == 0:
+		case len(steps) == 0:
 			p.card.finish(j, nil)
 		default:
-			p.hook, p.hookJob = runs, j
-			p.digits += digits
-			p.dirty = true
+			p.steps, p.stepsJob = steps, j
+			p.enterStep()
 		}
 	}, func(j *job) {
-		if p.hookJob == j {
-			p.endHook(nil)
+		if p.stepsJob == j {
+			p.endSteps(nil)
 		}
 	}))
 }
 
-func (p *Phone) endHook(err error) {
-	p.card.finish(p.hookJob, err)
-	p.hook, p.hookJob = nil, nil
+// enterStep begins the first of the steps.
+func (p *Phone) enterStep() {
+	s := &p.steps[0]
+	if s.digit != 0 {
+		p.digits += string(s.digit)
+		p.dirty = true
+	}
+	if s.sounds {
+		p.keys.Digit(s.digit, s.ms, 0, p.lowDBm0, p.highDBm0)
+	}
+}
+
+func (p *Phone) endSteps(err error) {
+	p.card.finish(p.stepsJob, err)
+	p.steps, p.stepsJob = nil, nil
 }
 
 // Play speaks pcm into the handset.
@@ -130,17 +171,19 @@ func (p *Phone) Unplug(on bool) error {
 
 // switchHook advances the hook switch by one millisecond and reports whether it closes the loop.
 func (p *Phone) switchHook() bool {
-	for len(p.hook) > 0 && p.hook[0].ms == 0 {
-		p.hook = p.hook[1:]
+	for len(p.steps) > 0 && p.steps[0].ms == 0 {
+		if p.steps = p.steps[1:]; len(p.steps) > 0 {
+			p.enterStep()
+		}
 	}
-	if len(p.hook) == 0 {
-		if p.hookJob != nil {
-			p.endHook(nil)
+	if len(p.steps) == 0 {
+		if p.stepsJob != nil {
+			p.endSteps(nil)
 		}
 		return p.off
 	}
-	p.hook[0].ms--
-	return p.hook[0].off
+	p.steps[0].ms--
+	return p.steps[0].off
 }
 
 // resting reports whether nothing can happen on the line for as long as the card sends silence.
@@ -179,13 +222,10 @@ func (p *Phone) millisecond(tx, rx []byte) uint8 {
 		tx = nil
 	}
 	p.wire.send(tx, &ear, &echo)
-	spoken := c.closed && p.speak(&mouth)
-	switch {
-	case through && c.flows():
-		if spoken {
-			for i := range mouth {
-				echo[i] += mouth[i] * p.wire.loss
-			}
+	p.sing(&mouth)
+	if through && c.flows() {
+		for i := range mouth {
+			echo[i] += mouth[i] * p.wire.loss
 		}
 		p.wire.hiss(&echo)
 	}
@@ -196,6 +236,15 @@ func (p *Phone) millisecond(tx, rx []byte) uint8 {
 	}
 	p.hear(&heard)
 	return sig
+}
+
+// sing adds everything that the telephone sends.
+func (p *Phone) sing(mouth *quantum) {
+	p.speak(mouth)
+	if p.keys.Samples() > 0 {
+		var pcm [tdm.Quantum]int16
+		copy16(mouth, pcm[:p.keys.Read(pcm[:])])
+	}
 }
 
 func (p *Phone) status() Status {

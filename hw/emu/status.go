@@ -13,7 +13,8 @@ type Status struct {
 	// Tone is the name of the call-progress tone that the far end hears now, as in its country's plan, or "".
 	Tone     string   `json:"tone"`
 	CallerID CallerID `json:"caller_id"`
-	// Digits is what a telephone has dialled since it went off hook, or what an exchange has received since it was seized.
+	// Digits is what a telephone has dialled since it went off hook, or what an exchange has received
+	// since it was seized or rang, '!' for a hook flash.
 	Digits string `json:"digits"`
 }
 
