@@ -70,10 +70,9 @@ func (b *Buffer) silence(pos int64) int {
 
 // jump skips n samples, or waits for -n.
 func (b *Buffer) jump(n int) {
-	if n <= 0 {
-		n = (-n + Quantum - 1) &^ (Quantum - 1)
-		b.pause += n
-		b.stats.inserted.Add(uint64(n))
+	if n < 0 {
+		b.pause -= n
+		b.stats.inserted.Add(uint64(-n))
 		return
 	}
 	b.offset -= int64(n)

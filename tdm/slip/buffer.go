@@ -1,9 +1,10 @@
 package slip
 
-import "math/bits"
+import (
+	"math/bits"
 
-// Quantum is the grain of Get: its length is a multiple of it, and a quantum with a sample missing is concealed whole.
-const Quantum = 8
+	"tipring/dsp/plc"
+)
 
 const (
 	// frame is how often the delay is looked at, in samples given out.
@@ -38,7 +39,7 @@ type Buffer struct {
 	pcm   []int16  // ring by timestamp, a power of two
 	have  []uint64 // a bit a sample of pcm
 	mask  int64
-	plc   concealer
+	plc   *plc.Concealer
 	est   estimator
 	fade  splice
 	stats counters
@@ -74,7 +75,7 @@ func New(cfg Config) *Buffer {
 		cfg.Fill = func(dst []int16) { clear(dst) }
 	}
 	size := 1 << bits.Len(uint(2*cfg.MaxDelay+4000))
-	b := &Buffer{cfg: cfg, pcm: make([]int16, size), have: make([]uint64, size/64), mask: int64(size - 1), plc: newConcealer()}
+	b := &Buffer{cfg: cfg, pcm: make([]int16, size), have: make([]uint64, size/64), mask: int64(size - 1), plc: plc.New()}
 	b.est.reset(cfg.StartDelay)
 	return b
 }

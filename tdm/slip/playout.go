@@ -1,7 +1,7 @@
 package slip
 
 // Get gives out the block that the card plays from at on; at is the former one's plus its length, or more when the card
-// slipped. len(dst) is a multiple of Quantum.
+// slipped.
 func (b *Buffer) Get(at int64, dst []int16) {
 	if at != b.next {
 		b.fade.left = 0
@@ -48,42 +48,36 @@ func (b *Buffer) piece(at int64, dst []int16) int {
 		b.good(dst[:n])
 		return n
 	}
-	if n := b.run(pos, min(len(dst), int(max(0, b.end-pos))), true) &^ (Quantum - 1); n > 0 {
+	if n := b.run(pos, min(len(dst), int(max(0, b.end-pos))), true); n > 0 {
 		b.read(dst[:n], pos)
 		b.good(dst[:n])
 		return n
 	}
-	if pos >= b.quietFrom && pos < b.quietTo {
-		n := len(dst)
-		if b.quietTo-pos < int64(n) {
-			n = max(Quantum, int(b.quietTo-pos)&^(Quantum-1))
-		}
+	if n := min(len(dst), b.silence(pos)); n > 0 {
 		b.fill(dst[:n])
 		return n
 	}
-	if b.end-pos < Quantum {
+	if pos >= b.end {
 		return b.dry(dst, pos)
 	}
-	n := Quantum
-	for n < len(dst) && pos+int64(n)+Quantum <= b.end && b.run(pos+int64(n), Quantum, true) < Quantum {
-		n += Quantum
-	}
+	n := b.run(pos, int(min(int64(len(dst)), b.end-pos)), false)
 	b.conceal(dst[:n])
 	return n
 }
 
-// dry gives out one quantum when nothing has come. The timeline stands still meanwhile, but in fixed mode.
+// dry conceals when nothing has come. The timeline stands still meanwhile, but in fixed mode.
 func (b *Buffer) dry(dst []int16, pos int64) int {
-	if b.held >= concealMax {
+	n := min(len(dst), concealMax-b.held)
+	if n == 0 {
 		b.anchored = false
 		return 0
 	}
-	b.held += Quantum
+	b.held += n
 	if b.fixed == 0 {
-		b.offset += Quantum + max(0, pos-b.end)
+		b.offset += int64(n) + max(0, pos-b.end)
 	}
-	b.conceal(dst[:Quantum])
-	return Quantum
+	b.conceal(dst[:n])
+	return n
 }
 
 func (b *Buffer) conceal(dst []int16) {
