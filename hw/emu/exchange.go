@@ -110,17 +110,23 @@ func (x *Exchange) SetScript(s Script) error {
 // Ring delivers a call: it rings the line in the country's cadence and sends number and name in the country's caller-ID
 // standard. It returns when ringing has begun (with OnSeizure: at once).
 func (x *Exchange) Ring(number, name string, opts ...RingOption) error {
-	return x.ring(context.Background(), number, name, opts...)
+	call, err := x.newCall(number, name, opts...)
+	if err != nil {
+		return x.wrap("ring", err)
+	}
+	return x.ring(context.Background(), call)
 }
 
-func (x *Exchange) ring(ctx context.Context, number, name string, opts ...RingOption) error {
+// newCall lays out a call.
+func (x *Exchange) newCall(number, name string, opts ...RingOption) (*incoming, error) {
 	call := &incoming{number: number, name: name, at: time.Now()}
 	for _, o := range opts {
 		o(call)
 	}
-	if err := call.prepare(x.plan); err != nil {
-		return x.wrap("ring", err)
-	}
+	return call, call.prepare(x.plan)
+}
+
+func (x *Exchange) ring(ctx context.Context, call *incoming) error {
 	if !call.onSeizure {
 		return x.order(ctx, "ring", ringOrder, officeIn{call: call})
 	}
@@ -244,7 +250,11 @@ func (x *Exchange) answered(officeIn) {
 
 func (x *Exchange) clear(in officeIn) {
 	x.timer = 0
-	switch in.signal {
+	signal := in.signal
+	if in.byScript {
+		signal = x.script.Hangup
+	}
+	switch signal {
 	case SignalCPC:
 		x.timer = x.script.CPCMs
 		x.circuit.feed = tdm.FeedOpen
@@ -262,7 +272,7 @@ func (x *Exchange) clear(in officeIn) {
 	}
 }
 
-func (x *Exchange) clearByScript(officeIn) { x.clear(officeIn{signal: x.script.Hangup}) }
+func (x *Exchange) clearByScript(officeIn) { x.clear(officeIn{byScript: true}) }
 
 func (x *Exchange) restoreBattery(officeIn) { x.circuit.feed = tdm.FeedForward }
 

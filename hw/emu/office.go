@@ -42,9 +42,10 @@ func (e officeEvent) String() string { return officeEventNames[e] }
 
 // officeIn is what comes with an event.
 type officeIn struct {
-	digit  byte
-	call   *incoming
-	signal Signal
+	digit    byte
+	call     *incoming
+	signal   Signal
+	byScript bool // the script's signal instead
 }
 
 type officeRow = fsm.Row[officeState, officeEvent, *Exchange, officeIn]
