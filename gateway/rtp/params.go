@@ -53,16 +53,7 @@ type Params struct {
 
 	// Timeout reports MediaTimeout after so many card samples without a packet from the peer, RTP or RTCP; 0: never.
 	Timeout int64
-	// MinDepthMs and MaxDepthMs bound the jitter buffer; 0 is DefaultMinDepthMs, DefaultMaxDepthMs.
-	MinDepthMs, MaxDepthMs int
 }
-
-// Bounds of the jitter buffer's depth.
-const (
-	DefaultMinDepthMs = 0
-	DefaultMaxDepthMs = 200
-	maxDepthMs        = 500
-)
 
 func (p Params) check() error {
 	switch {
@@ -78,9 +69,6 @@ func (p Params) check() error {
 		return fmt.Errorf("rtp: comfort noise payload type %d is above 127", p.CNPT)
 	case p.Timeout < 0:
 		return fmt.Errorf("rtp: media timeout of %d samples is negative", p.Timeout)
-	case p.MinDepthMs < 0, p.MaxDepthMs < 0, p.MinDepthMs > maxDepthMs, p.MaxDepthMs > maxDepthMs,
-		p.MaxDepthMs != 0 && p.MinDepthMs > p.MaxDepthMs:
-		return fmt.Errorf("rtp: jitter buffer of %d to %d ms is not within 0..%d ms", p.MinDepthMs, p.MaxDepthMs, maxDepthMs)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ type Stats struct {
 	RemoteLoss   float64 // fraction in the last report's interval, 0..1
 	RemoteJitter time.Duration
 
-	// Levels of the audio sent and received, in dBm0, smoothed; -inf before there is any.
+	// Levels of the audio sent and played out over the last 200 ms, in dBm0; level.Silence for none.
 	SentLevel, ReceivedLevel float64
 
 	DigitsSent, DigitsReceived uint64
@@ -47,3 +47,43 @@ type Stats struct {
 	Local, Remote    netip.AddrPort // Remote: the locked source when there is one, else Params.Remote
 	SSRC, RemoteSSRC uint32
 }
+
+// Stats returns a snapshot. It is safe from any goroutine.
+func (s *Stream) Stats() Stats {
+	r, out, c, p := &s.recv, &s.out, &s.rtcp, s.player
+	play := p.buf.Stats()
+	st := Stats{
+		Sent: out.sent.Load(), SentOctets: out.octets.Load(),
+		SendErrors: out.errors.Load(), EgressDropped: s.sender.dropped.Load(),
+		Received: r.received.Load(), ReceivedOctets: r.octets.Load(),
+		Lost: r.lost.Load(), Duplicated: r.duplicated.Load(), Reordered: r.reordered.Load(),
+		SSRCChanges: r.ssrcChanges.Load(), UnknownPT: r.unknownPT.Load(),
+		Malformed:      r.malformed.Load() + c.malformed.Load() + p.badTel.Load(),
+		IngressDropped: r.dropped.Load(),
+		Strangers:      r.strangers.Load(), RTCPStrangers: c.strangers.Load(),
+		Late: play.Late, Discarded: play.Strays + play.Oversize,
+		ConcealedSamples: play.Concealed, StretchedSamples: play.Repeated + play.Inserted,
+		CutSamples: play.Removed + play.Dropped,
+		Depth:      samples(play.Delay), TargetDepth: samples(play.Target),
+		Jitter:   samples(int(r.jitterUnits.Load())),
+		DriftPPM: float64(s.shown.drift.Load()) / 100,
+		RTT:      time.Duration(c.rtt.Load()), RemoteLost: c.remoteLost.Load(),
+		RemoteLoss: float64(c.remoteLoss.Load()) / 256, RemoteJitter: samples(int(c.remoteJitter.Load())),
+		SentLevel: float64(s.shown.sent.Load()) / 100, ReceivedLevel: float64(s.shown.received.Load()) / 100,
+		DigitsSent: s.sender.digits.Load(), DigitsReceived: p.tones.count.Load(),
+		Local: s.pair.local, SSRC: out.ssrc.Load(), RemoteSSRC: r.remoteSSRC.Load(),
+	}
+	ptime := 0
+	if se := s.session.Load(); se != nil {
+		st.Remote = se.rtp.dest()
+		ptime = se.PtimeMs
+	}
+	if st.Received > 0 {
+		missing := max(0, st.Lost) + int64(st.Late)
+		loss := float64(missing) / float64(int64(st.Received)+max(0, st.Lost))
+		st.MOS = EModel(loss, st.RTT/2+st.Depth+time.Duration(ptime)*time.Millisecond)
+	}
+	return st
+}
+
+func samples(n int) time.Duration { return time.Duration(n) * (time.Second / 8000) }

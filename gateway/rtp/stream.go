@@ -1,22 +1,53 @@
 package rtp
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 
 	"tipring/dsp/dtmf"
+	"tipring/dsp/level"
 	"tipring/tdm/span"
 )
 
-// A Stream is the audio of one call over RTP. Tick, Digits and VoiceBand belong to the pump of the card it is attached to;
-// all other methods are safe from any goroutine.
+// meterMs is the window of the level meters: a syllable.
+const meterMs = 200
+
+// publishEvery is how often, in samples, what Stats shows of the pump's state is renewed.
+const publishEvery = 800
+
+// A Stream is the audio of one call over RTP. Tick, Digits and VoiceBand belong to the pump of the card that it is attached
+// to; all other methods are safe from any goroutine.
 type Stream struct {
-	engine *Engine
-	pair   pair
-	params atomic.Pointer[Params]
-	notify atomic.Pointer[func(Event)]
-	once   sync.Once
+	engine  *Engine
+	pair    pair
+	session atomic.Pointer[session] // nil before the first Configure
+	notify  atomic.Pointer[func(Event)]
+	orders  chan order
+	once    sync.Once
+	closed  atomic.Bool
+
+	recv receiver // the RTP socket's goroutine
+	rtcp control  // the RTCP goroutines
+	out  outgoing // the egress goroutine
+
+	// The pump's.
+	current *session
+	player  *player
+	sender  sender
+	heard   uint64
+	heardAt int64
+	silent  bool // MediaTimeout has been told
+	publish int64
+	shown   shown
+}
+
+// shown is what Stats shows of the pump's state.
+type shown struct {
+	sent, received atomic.Int64 // levels in 1/100 dBm0
+	drift          atomic.Int64 // 1/100 ppm
 }
 
 var (
@@ -25,7 +56,19 @@ var (
 )
 
 func newStream(e *Engine, p pair) *Stream {
-	return &Stream{engine: e, pair: p}
+	s := &Stream{engine: e, pair: p, orders: make(chan order, 32)}
+	s.recv.ring = newRing[slot](ingressSlots)
+	s.player = newPlayer(s.recv.ring, e.cfg.MinDepthMs, e.cfg.MaxDepthMs)
+	s.player.tones.tell = s.tell
+	s.sender.ring = newRing[outbound](egressSlots)
+	s.sender.orders = s.orders
+	s.sender.meter = level.NewMeter(meterMs)
+	s.sender.offset = rand.Uint32() // RFC 3550 §5.1: random timestamp, sequence number and SSRC
+	s.sender.header.SequenceNumber = uint16(rand.Uint32())
+	s.sender.header.SSRC = rand.Uint32()
+	s.out.ssrc.Store(s.sender.header.SSRC)
+	s.rtcp.init(s)
+	return s
 }
 
 // Local returns the address and the even port on which RTP is received.
@@ -36,7 +79,10 @@ func (s *Stream) Configure(p Params) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	s.params.Store(&p)
+	s.session.Store(newSession(p))
+	if p.SSRC != 0 {
+		s.out.ssrc.Store(p.SSRC)
+	}
 	return nil
 }
 
@@ -50,30 +96,108 @@ func (s *Stream) OnEvent(f func(Event)) {
 	s.notify.Store(&f)
 }
 
-// SendDigit sends a digit ('0'-'9', '*', '#', 'A'-'D', or '!' for a hook flash) that is not in the audio, such as one that
-// was dialled by pulses, as a telephone-event of ms milliseconds; where none was negotiated, as a tone.
-func (s *Stream) SendDigit(digit byte, ms int) error { return nil }
+// tell passes an event to the function of OnEvent. It never blocks.
+func (s *Stream) tell(ev Event) {
+	select {
+	case s.engine.events <- notice{s, ev}:
+	default:
+		s.engine.lostEvents.Add(1)
+	}
+}
 
-// Stats returns a snapshot.
-func (s *Stream) Stats() Stats { return Stats{Local: s.pair.local} }
+// SendDigit sends a digit ('0'-'9', '*', '#', 'A'-'D', or '!' for a hook flash) that is not in the audio, such as one that
+// was dialled by pulses, as a telephone-event of ms milliseconds; where none was negotiated, as a tone. Digits are sent one
+// after another with a pause between them.
+func (s *Stream) SendDigit(digit byte, ms int) error {
+	if _, ok := eventCode(digit); !ok {
+		return fmt.Errorf("rtp: no telephone-event for digit %q", digit)
+	}
+	if ms < 1 || ms > maxOrderMs {
+		return fmt.Errorf("rtp: digit of %d ms is not within 1..%d ms", ms, maxOrderMs)
+	}
+	select {
+	case s.orders <- order{digit, ms * 8}:
+		return nil
+	default:
+		return fmt.Errorf("rtp: %d digits are waiting already", cap(s.orders))
+	}
+}
+
+// maxOrderMs keeps a wrong duration from blocking the audio for ever.
+const maxOrderMs = 60_000
 
 // Digits takes what the DTMF detector found in the block whose Tick follows.
-func (s *Stream) Digits(at int64, evs []dtmf.Event) {}
+func (s *Stream) Digits(at int64, evs []dtmf.Event) {
+	s.load()
+	s.sender.find(at, evs)
+	s.engine.kick(s)
+}
 
-// VoiceBand switches to voice-band data (ITU-T V.152).
-func (s *Stream) VoiceBand(on bool) {}
+// VoiceBand switches to voice-band data (ITU-T V.152): a fixed play-out delay, nothing concealed, no pauses in what is sent.
+func (s *Stream) VoiceBand(on bool) {
+	s.player.voiceBand(on)
+}
 
-// Tick sends rx and fills tx with what is to be played out.
+// load takes over the parameters of the last Configure.
+func (s *Stream) load() {
+	if se := s.session.Load(); se != s.current {
+		s.current = se
+		s.player.configure(se)
+		s.sender.configure(se)
+		s.heard = s.recv.heard.Load() - 1 // the timeout begins here
+	}
+}
+
+// Tick sends rx and fills tx with what is to be played out. Both have the same length, a multiple of tdm.Quantum.
 func (s *Stream) Tick(at int64, rx, tx []int16) {
-	clear(tx)
+	if s.closed.Load() {
+		clear(tx)
+		return
+	}
+	s.load()
+	if s.current == nil {
+		clear(tx)
+		return
+	}
+	s.player.give(at, tx)
+	s.sender.take(at, rx)
+	s.watch(at)
+	s.engine.kick(s)
+	if at >= s.publish || at+2*publishEvery < s.publish {
+		s.publish = at + publishEvery
+		s.show()
+	}
+}
+
+// watch tells when the peer has fallen silent, and when it is back. On hold nobody is expected to speak.
+func (s *Stream) watch(at int64) {
+	se := s.current
+	if h := s.recv.heard.Load(); h != s.heard || !se.Recv || se.Timeout == 0 {
+		s.heard, s.heardAt = h, at
+		if s.silent && se.Recv {
+			s.silent = false
+			s.tell(Event{Kind: MediaResumed, At: at})
+		}
+		return
+	}
+	if !s.silent && at-s.heardAt >= se.Timeout {
+		s.silent = true
+		s.tell(Event{Kind: MediaTimeout, At: at})
+	}
+}
+
+func (s *Stream) show() {
+	s.shown.sent.Store(int64(100 * s.sender.meter.Level()))
+	s.shown.received.Store(int64(100 * s.player.meter.Level()))
+	s.shown.drift.Store(int64(100 * s.player.drift.ppm()))
 }
 
 // Close ends the stream: RTCP BYE, then the sockets are closed. A pump may go on calling Tick and gets silence.
 func (s *Stream) Close() {
 	s.once.Do(func() {
-		s.engine.mu.Lock()
-		delete(s.engine.streams, s)
-		s.engine.mu.Unlock()
+		s.closed.Store(true)
+		s.rtcp.bye()
+		s.engine.drop(s)
 		s.pair.rtp.Close()
 		s.pair.rtcp.Close()
 	})

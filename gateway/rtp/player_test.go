@@ -1,0 +1,66 @@
+package rtp
+
+import (
+	"slices"
+	"testing"
+)
+
+// An undisturbed stream comes out sample by sample, once the buffer has learned how little delay it needs.
+func TestPlayout(t *testing.T) {
+	for _, c := range []struct {
+		pt uint8
+		n  int
+	}{{0, 160}, {8, 160}, {0, 80}, {0, 200}, {8, 240}, {0, 320}, {0, 480}, {0, 800}} {
+		r := newRig(t, 80, params())
+		k := newTalker()
+		k.PayloadType = c.pt
+		law := lawOf(c.pt)
+		pcm := speech(24000, 5)
+		var out []int16
+		for i := 0; i+c.n <= len(pcm); i += c.n {
+			r.arrive(k.say(pcm[i : i+c.n]))
+			for int(r.at) < i+c.n {
+				out = append(out, r.run(80)...)
+			}
+		}
+		st := r.s.Stats()
+		want := make([]int16, 8000)
+		for i, v := range pcm[12000:20000] {
+			want[i] = law.DecodeSample(law.EncodeSample(v))
+		}
+		if find(out, want) < 0 {
+			t.Errorf("packets of %d samples, type %d: what is played is not what was sent", c.n, c.pt)
+		}
+		if int(st.Received) != 24000/c.n || st.Lost != 0 || st.Late != 0 || st.ConcealedSamples != 0 || st.Strangers != 0 {
+			t.Errorf("packets of %d samples, type %d: %+v", c.n, c.pt, st)
+		}
+	}
+}
+
+func TestNothingWithoutConfigure(t *testing.T) {
+	w := newWire()
+	e, err := NewEngine(Config{IP: localIP, ListenPacket: w.listen})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := e.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx := []int16{1, 2, 3, 4, 5, 6, 7, 8}
+	s.Tick(0, make([]int16, 8), tx)
+	if !slices.Equal(tx, make([]int16, 8)) {
+		t.Error("a stream that was not configured plays something")
+	}
+	s.Close()
+	s.Close()
+	tx[0] = 1
+	s.Tick(8, make([]int16, 8), tx)
+	if tx[0] != 0 {
+		t.Error("a closed stream plays something")
+	}
+	e.readers.Wait()
+	if e.Streams() != 0 || len(w.conns) != 0 {
+		t.Errorf("%d streams, %d sockets left", e.Streams(), len(w.conns))
+	}
+}

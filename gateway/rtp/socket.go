@@ -1,0 +1,78 @@
+package rtp
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+)
+
+// maxDatagram is more than any packet that is of use here.
+const maxDatagram = 2048
+
+// outgoing is what the egress goroutine keeps of a stream.
+type outgoing struct {
+	queued               atomic.Bool // is in Engine.ready
+	ssrc                 atomic.Uint32
+	sent, octets, errors atomic.Uint64
+	// The last packet's timestamp and when it was sent, in ns of the engine's time: what a sender report relates NTP time to.
+	lastTS   atomic.Uint32
+	lastTime atomic.Int64
+}
+
+// send sends what the pump has made.
+func (s *Stream) send(now time.Duration) {
+	se := s.session.Load()
+	for o := s.sender.ring.get(); o != nil; o = s.sender.ring.get() {
+		if to := se.rtp.dest(); to.IsValid() {
+			if _, err := s.pair.rtp.WriteToUDPAddrPort(o.data[:o.n], to); err != nil {
+				s.out.errors.Add(1)
+			} else {
+				s.out.sent.Add(1)
+				s.out.octets.Add(uint64(o.n - headerLen))
+				s.out.lastTS.Store(o.ts)
+				s.out.lastTime.Store(int64(now))
+			}
+		}
+		s.sender.ring.release()
+	}
+}
+
+// readRTP is the goroutine of the RTP socket.
+func (s *Stream) readRTP() {
+	s.read(s.pair.rtp, func(b []byte, from netip.AddrPort) {
+		s.receive(b, from, time.Since(s.engine.epoch))
+	})
+}
+
+// receive takes one datagram from the RTP socket.
+func (s *Stream) receive(b []byte, from netip.AddrPort, arrival time.Duration) {
+	if news := s.recv.take(s.session.Load(), b, from, arrival); news.IsValid() {
+		s.tell(Event{Kind: SourceLocked, Remote: news})
+	}
+}
+
+// readRTCP is the goroutine of the RTCP socket.
+func (s *Stream) readRTCP() {
+	s.read(s.pair.rtcp, func(b []byte, from netip.AddrPort) {
+		s.rtcp.receive(b, from, time.Now())
+	})
+}
+
+// read calls f for each datagram until the socket is closed.
+func (s *Stream) read(c PacketConn, f func([]byte, netip.AddrPort)) {
+	buf := make([]byte, maxDatagram)
+	for {
+		n, from, err := c.ReadFromUDPAddrPort(buf)
+		switch {
+		case err == nil:
+			f(buf[:n], plain(from))
+		case errors.Is(err, net.ErrClosed), s.closed.Load():
+			return
+		default:
+			// A port-unreachable answer to what was sent shows up here; the socket goes on working.
+			s.out.errors.Add(1)
+		}
+	}
+}
