@@ -1,0 +1,118 @@
+package api
+
+import (
+	"time"
+
+	"tipring/gateway/call"
+)
+
+// Status is the gateway in one object.
+type Status struct {
+	Version  string    `json:"version"`
+	Started  time.Time `json:"started"`
+	Ready    bool      `json:"ready"`
+	Draining bool      `json:"draining"`
+	Config   string    `json:"config"` // the file, or "built-in default"
+	Cards    []Card    `json:"cards"`
+	Lines    int       `json:"lines"`
+	Calls    int       `json:"calls"`
+	SIP      SIP       `json:"sip"`
+	Records  Records   `json:"records"`
+}
+
+// Card is one clock domain.
+type Card struct {
+	Name     string  `json:"name"`
+	Model    string  `json:"model"`
+	Slots    int     `json:"slots"`
+	Law      string  `json:"law"`
+	BlockMs  int     `json:"block_ms"`
+	Up       bool    `json:"up"`
+	Blocks   int64   `json:"blocks"`
+	Late     int64   `json:"late_blocks"`
+	Slips    int64   `json:"slipped_samples"`
+	Overflow int64   `json:"lost_events"`
+	Load     float64 `json:"load"` // share of the block period that the last blocks took
+}
+
+// SIP is the signalling side.
+type SIP struct {
+	Listen   []string  `json:"listen"`
+	Accounts []Account `json:"accounts"`
+	Trunks   []Trunk   `json:"trunks"`
+}
+
+// Account is a local SIP account.
+type Account struct {
+	Name     string   `json:"name"`
+	Contacts []string `json:"contacts"`
+}
+
+// Trunk is a SIP trunk.
+type Trunk struct {
+	Name       string  `json:"name"`
+	Address    string  `json:"address"`
+	Registers  bool    `json:"registers"`
+	Registered bool    `json:"registered"`
+	Reachable  string  `json:"reachable"` // "yes", "no", "unknown" (no OPTIONS sent yet)
+	RTTSeconds float64 `json:"rtt_s,omitempty"`
+	Reason     string  `json:"reason,omitempty"` // why not registered or reachable
+}
+
+// Records is the call-record store.
+type Records struct {
+	Written int64  `json:"written"`
+	Queued  int64  `json:"queued"`
+	Error   string `json:"error,omitempty"` // why records wait in memory
+}
+
+// Line is one analog line.
+type Line struct {
+	Name    string    `json:"name"`
+	Kind    string    `json:"kind"` // "fxs" or "fxo"
+	Card    string    `json:"card"`
+	Slot    int       `json:"slot"`
+	Number  string    `json:"number"`
+	State   string    `json:"state"`
+	Since   time.Time `json:"since"`
+	Reason  string    `json:"reason,omitempty"` // why out of service
+	Hook    string    `json:"hook"`             // "on" or "off"
+	Ringing bool      `json:"ringing"`
+	Zone    string    `json:"zone"`
+	Call    string    `json:"call,omitempty"`
+
+	RxDBm0  float64 `json:"rx_dbm0"` // from the line
+	TxDBm0  float64 `json:"tx_dbm0"` // to the line
+	ERLdB   float64 `json:"erl_db"`
+	ERLEdB  float64 `json:"erle_db"`
+	EchoMs  float64 `json:"echo_ms"`
+	Rings   int64   `json:"rings"`
+	Seized  int64   `json:"seizures"`
+	Glare   int64   `json:"glare"`
+	Flashes int64   `json:"flashes"`
+	Digits  int64   `json:"digits"`
+}
+
+// ReloadReport says what a reload did.
+type ReloadReport struct {
+	Applied []string `json:"applied"` // what changed
+	Cannot  []string `json:"cannot"`  // what needs a restart, and why
+	Faults  []string `json:"faults"`  // why the file was refused; nothing was applied
+}
+
+// RouteExplanation says what would happen to a number.
+type RouteExplanation struct {
+	Number string   `json:"number"`
+	From   string   `json:"from"`
+	Steps  []string `json:"steps"`
+}
+
+// A Backend is what the API shows and drives. Its methods are safe for concurrent use.
+type Backend interface {
+	Status() Status
+	Lines() []Line
+	Calls() []call.Status
+	ClearCall(id string) bool
+	Explain(from, number string) (RouteExplanation, error)
+	Reload() ReloadReport
+}

@@ -1,0 +1,325 @@
+package call
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"tipring/gateway/cdr"
+	"tipring/gateway/route"
+	"tipring/tdm"
+	"tipring/tdm/span"
+)
+
+const (
+	inboxSize = 64
+	// releaseTimeout bounds the wait for a party's Release after Disconnect: SIP's timer F (RFC 3261 §17.1.2.2) and a margin.
+	releaseTimeout = 40 * time.Second
+
+	causePreemption tdm.Cause = 8 // Q.850
+)
+
+// A side is one party of a call and what the call knows of it.
+type side struct {
+	party Party
+	name  string
+	kind  route.Kind
+	// cleared is set when Disconnect was sent, released when Release came.
+	cleared, released bool
+}
+
+// An event is a primitive and who sent it.
+type event struct {
+	from *side
+	p    tdm.Primitive
+}
+
+// An ending says who ended a call, how and what noticed it.
+type ending struct {
+	by       string // cdr.ByCaller, cdr.ByCalled or cdr.ByGateway
+	cause    tdm.Cause
+	status   int
+	detector string
+	at       time.Time // when the detector saw it
+}
+
+// A call is the actor of one call. Its fields belong to its goroutine, but for those that say otherwise.
+type call struct {
+	s      *Switch
+	policy *Policy
+	id     string
+	log    *slog.Logger
+	setup  tdm.Primitive
+
+	inbox     chan event  // written by parties, never blocking
+	kill      chan ending // capacity 1: the first reason to clear wins
+	emergency atomic.Bool
+	status    atomic.Pointer[Status]
+
+	a, b     *side // b is the party that answered, or the only one tried
+	bs       []*side
+	joint    span.Joint
+	joined   *side
+	alerted  bool
+	end      ending
+	rec      cdr.Record
+	complete time.Time // when the number was complete
+	signed   time.Time // first sign of the called party
+	answered time.Time
+	fax      bool
+}
+
+func newCall(s *Switch, p Party, setup tdm.Primitive) *call {
+	c := &call{
+		s: s, policy: s.policy.Load(), id: newID(s.cfg.Now()), setup: setup,
+		inbox: make(chan event, inboxSize), kill: make(chan ending, 1),
+	}
+	c.a = &side{party: p, name: p.Name(), kind: s.cfg.Kind(p.Name())}
+	c.log = s.cfg.Log.With("call", c.id)
+	c.status.Store(&Status{ID: c.id, State: Dialing, Start: s.cfg.Now(), From: setup.Calling.Digits, To: setup.Called, A: c.a.name, Direction: direction(c.a.kind, "")})
+	return c
+}
+
+// newID returns 26 characters that sort by time: milliseconds and 10 random octets, in Crockford's base 32 (a ULID).
+func newID(now time.Time) string {
+	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	var raw [16]byte
+	ms := uint64(now.UnixMilli())
+	for i := range 6 {
+		raw[i] = byte(ms >> (40 - 8*i))
+	}
+	rand.Read(raw[6:]) // crypto/rand.Read never fails
+	var out [26]byte
+	var acc, bits, n = uint32(0), 2, 0 // 130 bits: two leading zeros
+	for _, b := range raw {
+		acc, bits = acc<<8|uint32(b), bits+8
+		for bits >= 5 {
+			bits -= 5
+			out[n] = alphabet[acc>>bits&31]
+			n++
+		}
+	}
+	return string(out[:])
+}
+
+// up returns the way for sd's party to talk to the call.
+func (c *call) up(sd *side) Up {
+	return func(p tdm.Primitive) {
+		select {
+		case c.inbox <- event{sd, p}:
+		default:
+			c.clear(ending{by: cdr.ByGateway, cause: tdm.CauseSwitchingCongestion})
+		}
+	}
+}
+
+// clear asks the call to end. Safe from any goroutine.
+func (c *call) clear(e ending) {
+	select {
+	case c.kill <- e:
+	default:
+	}
+}
+
+// next waits for the next primitive. alive is false when the call has ended, and c.end says why; ok is false when the timer
+// fired first.
+func (c *call) next(timer <-chan time.Time) (ev event, ok, alive bool) {
+	for {
+		select {
+		case c.end = <-c.kill:
+			return event{}, false, false
+		case <-timer:
+			return event{}, false, true
+		case ev = <-c.inbox:
+		}
+		if ev.from.released {
+			continue
+		}
+		if ev.p.Kind == tdm.Notify {
+			c.notify(ev)
+			continue
+		}
+		if ev.p.Kind == tdm.Release {
+			ev.from.released = true
+		}
+		if ev.from == c.a && (ev.p.Kind == tdm.Release || ev.p.Kind == tdm.Disconnect) {
+			c.end = c.ended(cdr.ByCaller, ev)
+			return event{}, false, false
+		}
+		return ev, true, true
+	}
+}
+
+// ended turns a Disconnect or Release into an ending.
+func (c *call) ended(by string, ev event) ending {
+	e := ending{by: by, cause: ev.p.Cause, status: ev.p.SIPStatus, detector: ev.p.Detector}
+	if pump := ev.from.party.End().Pump; e.detector != "" && pump != nil {
+		e.at = c.s.cfg.Now().Add(-tdm.Duration(max(pump.Now()-ev.p.At, 0)))
+	}
+	return e
+}
+
+func (c *call) notify(ev event) {
+	c.log.Info("notify", "line", ev.from.name, "event", ev.p.Event)
+	if ev.p.Event == "fax" {
+		c.fax = true
+	}
+}
+
+func (c *call) send(sd *side, p tdm.Primitive) {
+	if !sd.released {
+		sd.party.Send(p)
+	}
+}
+
+func (c *call) setState(s State) {
+	st := *c.status.Load()
+	st.State, st.To, st.Answered, st.Route = s, c.rec.To, c.answered, c.rec.Route
+	if c.b != nil {
+		st.B, st.Direction = c.b.name, direction(c.a.kind, c.b.kind)
+	}
+	c.status.Store(&st)
+}
+
+// run is the life of a call, from Setup to the final record.
+func (c *call) run() {
+	defer c.s.remove(c)
+	st := c.status.Load()
+	c.rec = cdr.Record{
+		ID: c.id, Start: st.Start, From: c.setup.Calling.Digits, FromName: c.setup.Calling.Name,
+		To: c.setup.Called, Port: c.a.name, Direction: st.Direction,
+	}
+	c.log.Info("setup", "line", c.a.name, "from", c.rec.From, "to", c.rec.To)
+	c.s.cfg.Records.Begin(c.rec)
+	defer c.finish()
+
+	called, ok := c.number()
+	if !ok {
+		return
+	}
+	c.complete = c.s.cfg.Now()
+	plan, found := c.policy.Routes.Route(route.Request{From: c.a.name, FromKind: c.a.kind, Called: called, Calling: c.calling()})
+	c.rec.To, c.rec.Route = called, plan.Rule
+	c.setState(Routing)
+	if !found {
+		c.log.Warn("no route", "to", called, "rule", plan.Rule, "cause", plan.Deny.String())
+		c.end = ending{by: cdr.ByGateway, cause: plan.Deny}
+		return
+	}
+	c.emergency.Store(plan.Emergency)
+	c.send(c.a, tdm.Primitive{Kind: tdm.Proceeding})
+	if !c.ring(plan) {
+		return
+	}
+	c.talk()
+}
+
+// calling is the caller's number as far as it may be used to route.
+func (c *call) calling() string {
+	if c.setup.Calling.Presentation != tdm.Allowed {
+		return ""
+	}
+	return c.setup.Calling.Digits
+}
+
+// finish releases everything the call holds and writes its record.
+func (c *call) finish() {
+	c.setState(Clearing)
+	ended := c.s.cfg.Now()
+	c.quality()
+	if c.joint != nil {
+		c.joint.Close()
+		c.joint = nil
+	}
+	c.rec.Ended, c.rec.Answered = ended, c.answered
+	c.rec.Cause, c.rec.SIPStatus, c.rec.ReleasedBy = c.end.cause, c.end.status, c.end.by
+	c.rec.Detector, c.rec.DetectorAt = c.end.detector, c.end.at
+	for i, sd := range c.bs {
+		if leg := &c.rec.Legs[i]; leg.Ended.IsZero() {
+			leg.Ended = ended
+			if sd == c.b {
+				leg.Answered, leg.Cause = c.answered, c.end.cause
+			}
+		}
+	}
+	c.s.cfg.Records.Finish(c.rec)
+	c.log.Info("cleared", "cause", c.end.cause.String(), "by", c.end.by, "detector", c.end.detector)
+
+	for _, sd := range append([]*side{c.a}, c.bs...) {
+		c.disconnect(sd, c.end.cause, c.end.status)
+	}
+	c.awaitReleases()
+	if o := c.s.cfg.Observer; o != nil {
+		o.CallEnded(c.summary(ended))
+	}
+}
+
+// disconnect asks sd to clear, once.
+func (c *call) disconnect(sd *side, cause tdm.Cause, status int) {
+	if sd.cleared || sd.released {
+		return
+	}
+	c.closeLeg(sd, cause)
+	sd.cleared = true
+	sd.party.Send(tdm.Primitive{Kind: tdm.Disconnect, Cause: cause, SIPStatus: status})
+}
+
+// closeLeg notes in the record how an attempt that did not get the call has ended.
+func (c *call) closeLeg(sd *side, cause tdm.Cause) {
+	for i, other := range c.bs {
+		if other == sd && (sd != c.b || c.answered.IsZero()) {
+			c.rec.Legs[i].Ended, c.rec.Legs[i].Cause = c.s.cfg.Now(), cause
+		}
+	}
+}
+
+func (c *call) awaitReleases() {
+	timer := time.NewTimer(releaseTimeout)
+	defer timer.Stop()
+	for _, sd := range append([]*side{c.a}, c.bs...) {
+		for !sd.released {
+			select {
+			case ev := <-c.inbox:
+				if ev.p.Kind == tdm.Release {
+					ev.from.released = true
+				}
+			case <-timer.C:
+				c.log.Error("party did not release", "line", sd.name)
+				return
+			}
+		}
+	}
+}
+
+func (c *call) summary(ended time.Time) Summary {
+	sum := Summary{
+		A: c.a.name, Direction: c.status.Load().Direction, Cause: c.end.cause, Answered: !c.answered.IsZero(),
+		ByCaller: c.end.by == cdr.ByCaller, Alerted: c.alerted, Fax: c.fax, Quality: c.rec.Quality,
+	}
+	if c.b != nil {
+		sum.B = c.b.name
+	}
+	if !c.signed.IsZero() {
+		sum.Setup = c.signed.Sub(c.complete)
+	}
+	if sum.Answered {
+		sum.Ring, sum.Talk = c.answered.Sub(c.complete), ended.Sub(c.answered)
+	}
+	return sum
+}
+
+// direction is seen from the telephone network: a line or trunk that originates makes the call inbound, one that is called
+// outbound, both a transit call, none an internal one.
+func direction(a, b route.Kind) string {
+	outside := func(k route.Kind) bool { return k == route.FXO || k == route.Trunk }
+	switch {
+	case outside(a) && outside(b):
+		return "transit"
+	case outside(a):
+		return "inbound"
+	case outside(b):
+		return "outbound"
+	}
+	return "internal"
+}

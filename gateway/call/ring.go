@@ -1,0 +1,221 @@
+package call
+
+import (
+	"time"
+	"tipring/gateway/cdr"
+
+	"tipring/gateway/route"
+	"tipring/tdm"
+)
+
+// ring works through the plan's attempts until a party answers. It reports whether the call was answered; if not, c.end
+// says why.
+func (c *call) ring(plan route.Plan) bool {
+	for _, at := range plan.Attempts {
+		stage, alive := c.attempt(plan, at)
+		if alive && plan.Emergency && c.answered.IsZero() && c.makeRoom(at) {
+			stage, alive = c.attempt(plan, at)
+		}
+		if !alive || !c.answered.IsZero() {
+			return alive
+		}
+		if !at.Next(c.end.cause, stage) {
+			break
+		}
+	}
+	return false
+}
+
+// makeRoom clears an ordinary call that uses a target of an emergency attempt that failed for want of a circuit.
+func (c *call) makeRoom(at route.Attempt) bool {
+	switch c.end.cause {
+	case tdm.CauseUserBusy, tdm.CauseNoCircuit, tdm.CauseCircuitUnavailable:
+	default:
+		return false
+	}
+	for _, t := range at.Targets {
+		if c.s.preempt(t.Name) {
+			c.log.Warn("pre-empted for an emergency call", "line", t.Name)
+			// The line needs its guard time before it can be seized; trying once a second for three is enough for every
+			// default and leaves the caller waiting for less than one ringing period.
+			timer := time.NewTimer(time.Second)
+			defer timer.Stop()
+			_, _, alive := c.next(timer.C)
+			return alive
+		}
+	}
+	return false
+}
+
+// attempt rings all targets of one attempt at once; the first to answer is c.b, and c.answered is set. When none does, c.end
+// holds the cause that says most, and stage how far the best of them came. alive is false when the call has ended.
+func (c *call) attempt(plan route.Plan, at route.Attempt) (stage route.Stage, alive bool) {
+	c.end = ending{by: cdr.ByGateway, cause: tdm.CauseNoRoute}
+	live := c.setUp(plan, at)
+	if len(live) == 0 {
+		return stage, true
+	}
+	c.b = live[0]
+	c.setState(c.status.Load().State)
+	wait := c.policy.NoAnswer
+	if plan.Ring > 0 {
+		wait = plan.Ring
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for remaining := len(live); remaining > 0; {
+		ev, got, alive := c.next(timer.C)
+		if !alive {
+			return stage, false
+		}
+		if !got {
+			for _, sd := range live {
+				c.disconnect(sd, tdm.CauseNoAnswer, 0)
+			}
+			c.end = ending{by: cdr.ByGateway, cause: tdm.CauseNoAnswer}
+			break
+		}
+		if ev.from == c.a || ev.from.cleared {
+			continue
+		}
+		switch ev.p.Kind {
+		case tdm.Proceeding:
+			stage = max(stage, route.Proceeded)
+		case tdm.Progress:
+			stage = max(stage, route.Proceeded)
+			c.early(ev, len(live) == 1)
+		case tdm.Alerting:
+			stage = route.Alerted
+			c.early(ev, len(live) == 1)
+		case tdm.Connect:
+			if c.answer(ev, live) {
+				return stage, true
+			}
+			remaining--
+		case tdm.Disconnect, tdm.Release:
+			c.refused(ev)
+			remaining--
+		}
+	}
+	c.leave()
+	return stage, true
+}
+
+// setUp calls every target of an attempt.
+func (c *call) setUp(plan route.Plan, at route.Attempt) []*side {
+	calling := c.setup.Calling
+	if calling.Presentation == tdm.Allowed {
+		calling.Digits = plan.Calling
+	}
+	var live []*side
+	for _, t := range at.Targets {
+		ep := c.policy.Endpoint(t)
+		if ep == nil {
+			c.log.Error("route names a party that is not there", "target", t.Name)
+			continue
+		}
+		c.policy.Routes.Hunts().Used(t)
+		sd := &side{name: t.Name, kind: t.Kind}
+		sd.party = ep.Call(tdm.Primitive{
+			Kind: tdm.Setup, Called: t.Number, Calling: calling, AlertInfo: c.setup.AlertInfo, Emergency: plan.Emergency,
+		}, c.up(sd))
+		c.bs, live = append(c.bs, sd), append(live, sd)
+		c.rec.Legs = append(c.rec.Legs, cdr.Leg{Port: t.Name, Number: t.Number, Start: c.s.cfg.Now()})
+	}
+	return live
+}
+
+// early passes alerting and in-band audio of a called party to the caller. With several parties rung at once there is no one
+// audio to pass, and the caller hears ringback.
+func (c *call) early(ev event, single bool) {
+	if c.signed.IsZero() {
+		c.signed = c.s.cfg.Now()
+	}
+	inBand := ev.p.InBand && single
+	if inBand && c.joined == nil {
+		// The caller's audio is ready from here on, so that a SIP caller's answer is out before the first packet (RFC 3960 §3.2).
+		c.send(c.a, tdm.Primitive{Kind: tdm.Progress, InBand: true})
+		if !c.join(ev.from) {
+			return
+		}
+	}
+	if ev.p.Kind == tdm.Alerting && !c.alerted {
+		c.alerted = true
+		c.setState(Ringing)
+		if c.joined == nil {
+			c.send(c.a, tdm.Primitive{Kind: tdm.Alerting})
+		}
+	}
+}
+
+// answer makes ev's party the called one and connects the audio; the others are cleared.
+func (c *call) answer(ev event, live []*side) bool {
+	c.b = ev.from
+	c.rec.AnswerBasis = ev.p.AnswerBasis
+	for _, sd := range live {
+		if sd != c.b {
+			c.disconnect(sd, tdm.CauseNormalClearing, 200)
+		}
+	}
+	c.answered = c.s.cfg.Now()
+	if c.signed.IsZero() {
+		c.signed = c.answered
+	}
+	c.send(c.a, tdm.Primitive{Kind: tdm.Connect, AnswerBasis: ev.p.AnswerBasis})
+	if !c.join(c.b) {
+		c.answered = time.Time{}
+		c.disconnect(c.b, tdm.CauseResourceUnavailable, 0)
+		return false
+	}
+	c.setState(Talking)
+	c.log.Info("answered", "line", c.b.name, "basis", ev.p.AnswerBasis)
+	return true
+}
+
+// refused keeps the cause that says most about why nobody answered: busy before rejected before everything else.
+func (c *call) refused(ev event) {
+	weight := func(cause tdm.Cause) int {
+		switch cause {
+		case tdm.CauseUserBusy:
+			return 3
+		case tdm.CauseCallRejected:
+			return 2
+		case tdm.CauseNoRoute:
+			return 0
+		}
+		return 1
+	}
+	c.closeLeg(ev.from, ev.p.Cause)
+	if weight(ev.p.Cause) >= weight(c.end.cause) {
+		c.end = c.ended(cdr.ByCalled, ev)
+	}
+	if ev.p.Kind == tdm.Disconnect {
+		c.disconnect(ev.from, ev.p.Cause, 0)
+	}
+	if c.joined == ev.from {
+		c.leave()
+	}
+}
+
+// join connects the caller's audio with sd's.
+func (c *call) join(sd *side) bool {
+	if c.joined == sd {
+		return true
+	}
+	c.leave()
+	j, err := c.s.cfg.Patch.Join(c.a.party.End(), sd.party.End())
+	if err != nil {
+		c.log.Error("cannot connect the audio", "line", sd.name, "err", err)
+		c.end = ending{by: cdr.ByGateway, cause: tdm.CauseResourceUnavailable}
+		return false
+	}
+	c.joint, c.joined = j, sd
+	return true
+}
+
+func (c *call) leave() {
+	if c.joint != nil {
+		c.joint.Close()
+	}
+	c.joint, c.joined = nil, nil
+}

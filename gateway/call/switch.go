@@ -1,0 +1,187 @@
+package call
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tipring/gateway/cdr"
+	"tipring/gateway/digitmap"
+	"tipring/gateway/route"
+	"tipring/tdm"
+	"tipring/tdm/span"
+)
+
+// A Recorder keeps call records. Its methods never block.
+type Recorder interface {
+	Begin(cdr.Record)
+	Finish(cdr.Record)
+}
+
+// An Observer is told of every call that has ended, for metrics. It is called from the call's goroutine and must not block.
+type Observer interface {
+	CallEnded(Summary)
+}
+
+// Policy is what may change while the gateway runs. A call keeps the policy that it started with.
+type Policy struct {
+	Routes *route.Table
+	// Dialling returns how a telephone's digits become a number.
+	Dialling func(line string) Dialling
+	// Endpoint finds what a route names; nil when there is none.
+	Endpoint func(route.Target) Endpoint
+	// NoAnswer is how long a called party may ring; 0 means DefaultNoAnswer.
+	NoAnswer time.Duration
+}
+
+// Dialling is how the digits of a telephone become a number.
+type Dialling struct {
+	Map        *digitmap.Map
+	FirstDigit time.Duration // wait for the first digit (Q.931 has no name for it; Grandstream and Cisco ship 16 s)
+	InterDigit time.Duration // wait for each further digit
+	// Hotline is dialled at off-hook without waiting for a digit when HotlineAfter is 0, else (warm line) when no digit came for
+	// that long. Empty: none.
+	Hotline      string
+	HotlineAfter time.Duration
+}
+
+// Defaults of the timers.
+const (
+	DefaultFirstDigit = 16 * time.Second
+	DefaultInterDigit = 4 * time.Second
+	DefaultNoAnswer   = 60 * time.Second
+)
+
+// Config of a Switch.
+type Config struct {
+	Policy   Policy
+	Patch    *span.Patchbay
+	Records  Recorder
+	Observer Observer                      // may be nil
+	Kind     func(party string) route.Kind // what a party's name stands for
+	Log      *slog.Logger
+	Now      func() time.Time // wall clock for records; nil: time.Now
+}
+
+// A Switch owns all calls. Its methods are safe for concurrent use.
+type Switch struct {
+	cfg    Config
+	policy atomic.Pointer[Policy]
+
+	mu       sync.Mutex // guards calls and draining
+	calls    map[*call]struct{}
+	draining bool
+	idle     chan struct{} // closed when draining and no call is left
+}
+
+// New returns a Switch without calls.
+func New(cfg Config) *Switch {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	s := &Switch{cfg: cfg, calls: make(map[*call]struct{}), idle: make(chan struct{})}
+	s.SetPolicy(cfg.Policy)
+	return s
+}
+
+// SetPolicy applies p to every call that starts from now on.
+func (s *Switch) SetPolicy(p Policy) {
+	if p.NoAnswer == 0 {
+		p.NoAnswer = DefaultNoAnswer
+	}
+	s.policy.Store(&p)
+}
+
+// Incoming starts a call for a party that originates one. It implements the type Incoming.
+func (s *Switch) Incoming(p Party, setup tdm.Primitive) Up {
+	c := newCall(s, p, setup)
+	s.mu.Lock()
+	if s.draining && !setup.Emergency {
+		s.mu.Unlock()
+		p.Send(tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseNetworkOutOfOrder, SIPStatus: 503})
+		return func(tdm.Primitive) {}
+	}
+	s.calls[c] = struct{}{}
+	s.mu.Unlock()
+	go c.run()
+	return c.up(c.a)
+}
+
+// Drain refuses new calls, lets the present ones go on until ctx is done, then clears what is left with cause 41 and waits
+// until every call has ended.
+func (s *Switch) Drain(ctx context.Context) {
+	s.mu.Lock()
+	s.draining = true
+	if len(s.calls) == 0 {
+		s.closeIdle()
+	}
+	s.mu.Unlock()
+	select {
+	case <-s.idle:
+		return
+	case <-ctx.Done():
+	}
+	for _, c := range s.snapshot() {
+		c.clear(ending{by: cdr.ByGateway, cause: tdm.CauseTemporaryFailure})
+	}
+	<-s.idle
+}
+
+// Clear ends the call with the given id and reports whether there was one.
+func (s *Switch) Clear(id string, cause tdm.Cause) bool {
+	for _, c := range s.snapshot() {
+		if c.id == id {
+			c.clear(ending{by: cdr.ByGateway, cause: cause})
+			return true
+		}
+	}
+	return false
+}
+
+// preempt clears one call that is not an emergency and that uses the party name; it reports whether there was one.
+func (s *Switch) preempt(name string) bool {
+	for _, c := range s.snapshot() {
+		if st := c.status.Load(); !c.emergency.Load() && (st.A == name || st.B == name) {
+			c.clear(ending{by: cdr.ByGateway, cause: causePreemption})
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Switch) snapshot() []*call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cs := make([]*call, 0, len(s.calls))
+	for c := range s.calls {
+		cs = append(cs, c)
+	}
+	return cs
+}
+
+func (s *Switch) remove(c *call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.calls, c)
+	if s.draining && len(s.calls) == 0 {
+		s.closeIdle()
+	}
+}
+
+// closeIdle is called with mu held.
+func (s *Switch) closeIdle() {
+	select {
+	case <-s.idle:
+	default:
+		close(s.idle)
+	}
+}
+
+// Draining reports whether new calls are refused.
+func (s *Switch) Draining() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining
+}

@@ -1,0 +1,92 @@
+package metrics
+
+import "tipring/gateway/call"
+
+// A Source is where values are read at scrape time. Its methods are safe for concurrent use and return within
+// milliseconds.
+type Source interface {
+	Lines() []Line
+	Cards() []Card
+	Calls() []call.Status
+	Trunks() []Trunk
+	SIP() SIP
+	RTP() []RTP
+	Records() Records
+	Reload() (ok bool, hash string)
+}
+
+// LineStates are the states of the metric tipring_line_state.
+var LineStates = []string{"idle", "ringing", "offhook", "dialing", "talking", "disconnected", "out_of_service"}
+
+// CallerIDResults are the results of the metric tipring_line_callerid_total.
+var CallerIDResults = []string{"ok", "bad", "none", "sent"}
+
+// Line is one analog line.
+type Line struct {
+	Name, Kind, Card, Port, Label string
+	State                         string
+
+	// Measured says that the card measures current and voltage.
+	Measured bool
+	Amperes  float64
+	Volts    float64
+	Reversed bool
+
+	RxDBm0, TxDBm0, NoiseDBm0 float64
+	ERL, ERLE, EchoSeconds    float64
+	EchoResets                int64
+
+	Rings, Seizures, Glare, Flashes, Digits, MeteringPulses int64
+	CallerID                                                map[string]int64 // by result
+}
+
+// Card is one clock domain.
+type Card struct {
+	Name, Model    string
+	Up             bool
+	Blocks, Late   int64
+	Slips          int64 // samples
+	LostEvents     int64
+	Slots          map[string]int // by what they do: "idle", "detect", "leg", "voice_band_data"
+	BusySeconds    float64        // time spent processing, in all
+	FaxTones       map[string]int64
+	ClockOffsetPPM float64
+}
+
+// Trunk is a SIP trunk.
+type Trunk struct {
+	Name       string
+	Registers  bool
+	Registered bool
+	RTTSeconds float64 // of the last OPTIONS; 0: none yet
+	Capacity   int     // calls; 0: not limited
+}
+
+// SIP counts signalling.
+type SIP struct {
+	Transactions []SIPTransactions
+	Retransmits  map[string]int64 // by trunk
+	AuthFailures map[string]int64
+	ParseErrors  int64
+	Dialogs      int
+	Lockouts     int
+}
+
+// SIPTransactions is one series of tipring_sip_transactions_total.
+type SIPTransactions struct {
+	Method, Direction, CodeClass, Trunk string
+	N                                   int64
+}
+
+// RTP is the sum of all streams of a trunk, past and present, in one direction.
+type RTP struct {
+	Trunk, Direction                              string
+	Packets, Lost, Discarded, Concealed, Stranger int64
+}
+
+// Records is the call-record store.
+type Records struct {
+	Written, Queued int64
+	OldestSeconds   float64
+	Failing         bool
+}
