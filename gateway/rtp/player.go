@@ -1,8 +1,10 @@
 package rtp
 
 import (
+	"math/rand/v2"
 	"sync/atomic"
 
+	"tipring/dsp/cng"
 	"tipring/dsp/g711"
 	"tipring/dsp/level"
 	"tipring/tdm/slip"
@@ -19,6 +21,8 @@ const maxPacket = 1600
 type player struct {
 	ring  *ring[slot]
 	buf   *slip.Buffer
+	noise *cng.Generator
+	noisy bool // the peer has described its noise
 	tones tones
 	drift drift
 	meter *level.Meter
@@ -27,14 +31,15 @@ type player struct {
 	epoch   uint32
 	ptime   int // samples in the packet received last
 	band    bool
-	badTel  atomic.Uint64 // telephone-events too short to be read
+	unread  atomic.Uint64 // telephone-events and comfort noise that made no sense
 	most    int           // samples that the buffer takes at once
 	scratch [maxPacket]int16
 }
 
 func newPlayer(r *ring[slot], minDepthMs, maxDepthMs int) *player {
 	p := &player{ring: r, ptime: DefaultPtimeMs * 8, most: maxDepthMs * 8, meter: level.NewMeter(meterMs)}
-	p.buf = slip.New(slip.Config{MinDelay: minDepthMs * 8, MaxDelay: maxDepthMs * 8})
+	p.noise = cng.NewGenerator(rand.Uint64())
+	p.buf = slip.New(slip.Config{MinDelay: minDepthMs * 8, MaxDelay: maxDepthMs * 8, Fill: p.fill})
 	return p
 }
 
@@ -45,7 +50,17 @@ func (p *player) configure(se *session) {
 	p.on = se.Recv
 }
 
+// fill gives what is heard while the peer sends nothing on purpose: the noise that it described, if it did.
+func (p *player) fill(dst []int16) {
+	if p.noisy && !p.band {
+		p.noise.Read(dst)
+	} else {
+		clear(dst)
+	}
+}
+
 func (p *player) restart() {
+	p.noisy = false
 	p.buf.Reset()
 	p.tones.reset()
 	p.drift.reset()
@@ -92,12 +107,18 @@ func (p *player) accept(at int64, s *slot) {
 			p.tones.report(at, ts, s.marker, te, delay)
 			p.buf.Silence(at, ts)
 		} else {
-			p.badTel.Add(1)
+			p.unread.Add(1)
 		}
 		p.ring.release()
 	case slotNoise:
+		if n, err := cng.FromRFC3389(s.data[:s.n]); err == nil {
+			p.noise.Set(n)
+			p.noisy = true
+			p.buf.Silence(at, ts)
+		} else {
+			p.unread.Add(1)
+		}
 		p.ring.release()
-		p.buf.Silence(at, ts)
 	case slotMore: // of a packet whose beginning found the ring full
 		p.ring.release()
 	case slotAudio:

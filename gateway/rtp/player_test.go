@@ -15,7 +15,8 @@ func TestPlayout(t *testing.T) {
 		k := newTalker()
 		k.PayloadType = c.pt
 		law := lawOf(c.pt)
-		pcm := speech(24000, 5)
+		total := max(24000, 60*c.n)
+		pcm := speech(total, 5)
 		var out []int16
 		for i := 0; i+c.n <= len(pcm); i += c.n {
 			r.arrive(k.say(pcm[i : i+c.n]))
@@ -25,13 +26,13 @@ func TestPlayout(t *testing.T) {
 		}
 		st := r.s.Stats()
 		want := make([]int16, 8000)
-		for i, v := range pcm[12000:20000] {
+		for i, v := range pcm[total-12000 : total-4000] {
 			want[i] = law.DecodeSample(law.EncodeSample(v))
 		}
 		if find(out, want) < 0 {
 			t.Errorf("packets of %d samples, type %d: what is played is not what was sent", c.n, c.pt)
 		}
-		if int(st.Received) != 24000/c.n || st.Lost != 0 || st.Late != 0 || st.ConcealedSamples != 0 || st.Strangers != 0 {
+		if int(st.Received) != total/c.n || st.Lost != 0 || st.Late != 0 || st.ConcealedSamples != 0 || st.Strangers != 0 {
 			t.Errorf("packets of %d samples, type %d: %+v", c.n, c.pt, st)
 		}
 	}

@@ -73,6 +73,8 @@ type sender struct {
 	tone    touchTone
 
 	meter *level.Meter
+	band  bool // voice-band data
+	dtx   dtx
 }
 
 // sending is the telephone-event on its way.
@@ -109,6 +111,7 @@ func (s *sender) configure(se *session) {
 	if se.SSRC != 0 {
 		s.header.SSRC = se.SSRC
 	}
+	s.dtx.configure(se, s.first)
 }
 
 // find takes the detector's findings of the block that begins at card sample at and is taken next.
@@ -246,7 +249,7 @@ func (s *sender) flush() {
 	}
 	if whole {
 		s.marker = true
-	} else {
+	} else if !s.dtx.pause(s) {
 		s.audio()
 	}
 	kept := 0
@@ -276,8 +279,7 @@ func (s *sender) audio() {
 			payload[i] = silence
 		}
 	}
-	s.ring.commit(1)
-	s.ready = true
+	s.commit()
 }
 
 // packet fills the header of the next packet with n octets of payload; nil: the ring is full.
@@ -296,6 +298,11 @@ func (s *sender) packet(pt uint8, marker bool, sample int64, n int) *outbound {
 	s.header.SequenceNumber++
 	out.n, out.ts = headerLen+n, s.header.Timestamp
 	return out
+}
+
+func (s *sender) commit() {
+	s.ring.commit(1)
+	s.ready = true
 }
 
 // begin opens a telephone-event whose tone began at card sample start. lag is by how much the end may be known late.
@@ -363,6 +370,5 @@ func (s *sender) put(dur uint16, end bool) {
 		return
 	}
 	telephoneEvent{event: e.code, end: end, volume: e.volume, duration: dur}.put(out.data[headerLen:])
-	s.ring.commit(1)
-	s.ready = true
+	s.commit()
 }

@@ -58,7 +58,7 @@ func (s *Stream) Stats() Stats {
 		Received: r.received.Load(), ReceivedOctets: r.octets.Load(),
 		Lost: r.lost.Load(), Duplicated: r.duplicated.Load(), Reordered: r.reordered.Load(),
 		SSRCChanges: r.ssrcChanges.Load(), UnknownPT: r.unknownPT.Load(),
-		Malformed:      r.malformed.Load() + c.malformed.Load() + p.badTel.Load(),
+		Malformed:      r.malformed.Load() + c.malformed.Load() + p.unread.Load(),
 		IngressDropped: r.dropped.Load(),
 		Strangers:      r.strangers.Load(), RTCPStrangers: c.strangers.Load(),
 		Late: play.Late, Discarded: play.Strays + play.Oversize,

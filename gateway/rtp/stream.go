@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tipring/dsp/cng"
 	"tipring/dsp/dtmf"
 	"tipring/dsp/level"
 	"tipring/tdm/span"
@@ -63,6 +64,7 @@ func newStream(e *Engine, p pair) *Stream {
 	s.sender.ring = newRing[outbound](egressSlots)
 	s.sender.orders = s.orders
 	s.sender.meter = level.NewMeter(meterMs)
+	s.sender.dtx.est = cng.NewEstimator()
 	s.sender.offset = rand.Uint32() // RFC 3550 §5.1: random timestamp, sequence number and SSRC
 	s.sender.header.SequenceNumber = uint16(rand.Uint32())
 	s.sender.header.SSRC = rand.Uint32()
@@ -136,6 +138,7 @@ func (s *Stream) Digits(at int64, evs []dtmf.Event) {
 // VoiceBand switches to voice-band data (ITU-T V.152): a fixed play-out delay, nothing concealed, no pauses in what is sent.
 func (s *Stream) VoiceBand(on bool) {
 	s.player.voiceBand(on)
+	s.sender.band = on
 }
 
 // load takes over the parameters of the last Configure.
