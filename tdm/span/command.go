@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"tipring/dsp/echo"
 	"tipring/dsp/tone"
 	"tipring/tdm"
 )
@@ -143,18 +144,28 @@ func linear(db float64) float32 {
 // learned.
 func (p *Pump) Echo(slot int, on bool) {
 	p.check(slot)
-	var fresh canceller
-	if on {
-		fresh = newCanceller(p.tailMs)
+	var fresh *echo.Canceller
+	var history []int16
+	if on && p.shared[slot].canceller.CompareAndSwap(false, true) {
+		fresh, history = p.newCanceller(slot), make([]int16, p.info.Delay+p.n)
 	}
-	history := make([]int16, p.info.Delay+p.n)
 	p.do(func() {
 		s := &p.slots[slot]
-		if on && s.echo == nil {
-			s.echo, s.history = fresh, history
+		if fresh != nil {
+			s.echo, s.history, s.echoAt = fresh, history, p.now.Load()-int64(p.n)
+			s.echo.SetNLP(!s.band)
 		}
 		s.echoOn = on
 	})
+}
+
+// newCanceller makes the canceller of a slot. Its transforms come every 64 samples; it is put some samples ahead, so that
+// those of many slots do not fall into the same tick.
+func (p *Pump) newCanceller(slot int) *echo.Canceller {
+	c := echo.New(echo.Config{TailMs: p.tailMs, NLP: true})
+	ahead := make([]int16, slot*tdm.Quantum%64)
+	c.Process(ahead, ahead, ahead)
+	return c
 }
 
 // VoiceBand switches a slot to voice-band data (ITU-T V.152) or back: the canceller's non-linear processor off, and the

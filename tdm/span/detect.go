@@ -1,6 +1,9 @@
 package span
 
-import "tipring/dsp/dtmf"
+import (
+	"tipring/dsp/dtmf"
+	"tipring/tdm"
+)
 
 // evsCap is how many events of one detector a block can bring without allocating: more than 20 ms have room for.
 const evsCap = 16
@@ -9,6 +12,9 @@ const evsCap = 16
 type detectors struct {
 	dtmf   *dtmf.Detector
 	digits []dtmf.Event
+
+	activity *activity
+	found    []activityEvent
 }
 
 // newDetectors allocates what d asks for; nil when that is nothing.
@@ -21,6 +27,10 @@ func newDetectors(d Detect) *detectors {
 		det.dtmf = dtmf.NewDetector(dtmf.Config{})
 		det.digits = make([]dtmf.Event, 0, evsCap)
 	}
+	if d.SilenceMs > 0 || d.Voice {
+		det.activity = &activity{silence: d.SilenceMs * tdm.Quantum, voice: d.Voice}
+		det.found = make([]activityEvent, 0, evsCap)
+	}
 	return det
 }
 
@@ -32,6 +42,12 @@ func (p *Pump) detect(i int, at int64) {
 		d.digits = d.dtmf.Process(rx, d.digits[:0])
 		for j := range d.digits {
 			p.digit(i, at, &d.digits[j])
+		}
+	}
+	if d.activity != nil {
+		d.found = d.activity.process(rx, d.found[:0])
+		for _, e := range d.found {
+			p.emit(Event{Slot: i, At: at + int64(e.at), Kind: e.kind, Dur: e.dur})
 		}
 	}
 }

@@ -23,7 +23,7 @@ type Config struct {
 	Card tdm.Card
 	// BlockMs is the length of one exchange, 1 to 20 ms; 0 means DefaultBlockMs.
 	BlockMs int
-	// EchoTailMs is how long an echo a canceller can model; 0 means DefaultEchoTailMs.
+	// EchoTailMs is how long an echo a canceller can model, 8 to 128 ms; 0 means DefaultEchoTailMs.
 	EchoTailMs int
 	// Log gets a line when the pump starts and when its card fails; nothing is logged from a block. Nil discards.
 	Log *slog.Logger
@@ -74,8 +74,8 @@ func New(cfg Config) (*Pump, error) {
 	if cfg.BlockMs < 1 || cfg.BlockMs > MaxBlockMs {
 		return nil, fmt.Errorf("span: card %s: block of %d ms: give 1 to %d", info.Name, cfg.BlockMs, MaxBlockMs)
 	}
-	if cfg.EchoTailMs < 0 {
-		return nil, fmt.Errorf("span: card %s: echo tail of %d ms: give a positive number", info.Name, cfg.EchoTailMs)
+	if cfg.EchoTailMs < 8 || cfg.EchoTailMs > 128 {
+		return nil, fmt.Errorf("span: card %s: echo tail of %d ms: give 8 to 128", info.Name, cfg.EchoTailMs)
 	}
 	if info.Delay < 0 {
 		return nil, fmt.Errorf("span: card %s: negative delay of %d samples", info.Name, info.Delay)

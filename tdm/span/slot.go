@@ -3,6 +3,7 @@ package span
 import (
 	"encoding/binary"
 
+	"tipring/dsp/echo"
 	"tipring/tdm"
 )
 
@@ -15,8 +16,9 @@ type slot struct {
 	det      *detectors
 	play     playing
 	send     sending
-	echo     canceller // nil until Echo turned it on for the first time
+	echo     *echo.Canceller // nil until Echo turned it on for the first time
 	echoOn   bool
+	echoAt   int64   // sample that the canceller expects next
 	history  []int16 // what was sent, from Delay samples before the received block to the end of the block now on its way
 	rxGain   float32 // linear; 1 is 0 dB
 	txGain   float32
@@ -49,7 +51,16 @@ func (s *slot) slip(n, block int) {
 	k := min(n, len(old))
 	copy(old, old[k:])
 	clear(old[len(old)-k:])
-	s.echo.Slip(n)
+}
+
+// cancel removes the echo of what was sent from the block that begins at at. A canceller that has missed samples, since the
+// card slipped or nothing was to be heard, is told.
+func (s *slot) cancel(rx []int16, at int64) {
+	if s.echoAt != at {
+		s.echo.Slip(int(at - s.echoAt))
+	}
+	s.echo.Process(rx, rx, s.history[:len(rx)])
+	s.echoAt = at + int64(len(rx))
 }
 
 // remember appends the octets now on their way to the canceller's reference: what will be on the line, quantised.
@@ -85,7 +96,7 @@ func (p *Pump) receive(i int, at int64) {
 	rx := s.rx
 	p.info.Law.Decode(rx, p.rx.Slot(i))
 	if s.echo != nil && s.echoOn && !p.exact(s) {
-		s.echo.Process(rx, rx, s.history[:len(rx)])
+		s.cancel(rx, at)
 	}
 	if s.rxGain != 1 {
 		amplify(rx, s.rxGain)

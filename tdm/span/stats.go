@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync/atomic"
 	"time"
+
+	"tipring/dsp/echo"
 )
 
 // SlotStats is a snapshot of one slot. Levels and echo figures are those of the last publication, some 100 ms old at most.
@@ -15,15 +17,8 @@ type SlotStats struct {
 	Digits    uint64 // DTMF digits confirmed since the start
 	// Levels of what came from and went to the line, averaged over the publication interval; -Inf for digital silence.
 	RxDBm0, TxDBm0 float32
-	Echo           EchoStats
-}
-
-// EchoStats tells how a slot's echo canceller fares.
-type EchoStats struct {
-	On      bool
-	ERL     float32 // echo return loss of the line in dB
-	ERLE    float32 // what the canceller adds to it in dB
-	DelayMs float32 // of the strongest echo
+	EchoOn         bool
+	Echo           echo.Stats
 }
 
 // PumpStats counts what a pump did since its start.
@@ -76,7 +71,10 @@ type slotShared struct {
 	digits atomic.Uint64
 	levels atomic.Uint64 // rx and tx, float32 bits
 	echo   atomic.Uint64 // ERL and ERLE, float32 bits
-	delay  atomic.Uint32 // float32 bits
+	delay  atomic.Uint64 // DelayMs in float32 bits, and the state
+	resets atomic.Int64
+	// canceller says that one has been made.
+	canceller atomic.Bool
 }
 
 const (
@@ -102,9 +100,11 @@ func (sh *slotShared) load() SlotStats {
 		Digits: sh.digits.Load(),
 	}
 	s.RxDBm0, s.TxDBm0 = unpack(sh.levels.Load())
-	s.Echo.On = f&flagEcho != 0
+	s.EchoOn = f&flagEcho != 0
 	s.Echo.ERL, s.Echo.ERLE = unpack(sh.echo.Load())
-	s.Echo.DelayMs = math.Float32frombits(sh.delay.Load())
+	d := sh.delay.Load()
+	s.Echo.DelayMs, s.Echo.State = math.Float32frombits(uint32(d>>32)), echo.State(d)
+	s.Echo.Resets = sh.resets.Load()
 	return s
 }
 
@@ -134,7 +134,10 @@ func (p *Pump) publishSlot(i int) {
 	sh.levels.Store(pack(dBm0(s.levels.rx, s.levels.samples), dBm0(s.levels.tx, s.levels.samples)))
 	s.levels = levels{}
 	if s.echo != nil {
-		p.publishEcho(s, sh)
+		e := s.echo.Stats()
+		sh.echo.Store(pack(e.ERL, e.ERLE))
+		sh.delay.Store(uint64(math.Float32bits(e.DelayMs))<<32 | uint64(e.State))
+		sh.resets.Store(e.Resets)
 	}
 }
 
