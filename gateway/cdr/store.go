@@ -11,8 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"tipring/tdm"
 )
 
 // AliveEvery is how often the store notes that it is alive while calls are up: a call that a kill cuts off ends then.
@@ -111,6 +109,9 @@ func (s *Store) init(dir string) error {
 	return err
 }
 
+// RecoveryCause is the Q.850 cause of a call that a kill cut off: 41, temporary failure.
+const RecoveryCause = 41
+
 // closeOpen closes open rows: the end is the last sign of life after the call's last known event.
 func closeOpen(ctx context.Context, db *sql.DB) (int, error) {
 	res, err := db.ExecContext(ctx, `
@@ -120,7 +121,7 @@ func closeOpen(ctx context.Context, db *sql.DB) (int, error) {
 			              ELSE MAX(start, answered, COALESCE((SELECT at FROM alive), start)) - answered END,
 			cause       = ?,
 			released_by = ?
-		WHERE ended IS NULL`, tdm.CauseTemporaryFailure, ByRecovery)
+		WHERE ended IS NULL`, RecoveryCause, ByRecovery)
 	if err != nil {
 		return 0, err
 	}
