@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"tipring/tdm"
 )
 
 // A Filter says which records to read. Its zero value means the newest DefaultLimit ones.
@@ -138,15 +140,15 @@ func scan(rows *sql.Rows) (Record, error) {
 		r                           Record
 		start, duration             int64
 		answered, ended, detectorAt sql.NullInt64
-		n                           int64
+		n, cause                    int
 		quality, legs               string
 	)
 	if err := rows.Scan(&n, &r.ID, &start, &answered, &ended, &duration, &r.From, &r.FromName, &r.To, &r.Port, &r.Peer, &r.Direction,
-		&r.Route, &r.Cause, &r.SIPStatus, &r.ReleasedBy, &r.Detector, &detectorAt, &r.AnswerBasis, &quality, &legs); err != nil {
+		&r.Route, &cause, &r.SIPStatus, &r.ReleasedBy, &r.Detector, &detectorAt, &r.AnswerBasis, &quality, &legs); err != nil {
 		return r, err
 	}
 	r.Start, r.Answered, r.Ended, r.DetectorAt = time.UnixMilli(start).UTC(), at(answered), at(ended), at(detectorAt)
-	r.Duration = time.Duration(duration) * time.Millisecond
+	r.Duration, r.Cause = time.Duration(duration)*time.Millisecond, tdm.Cause(cause)
 	if err := json.Unmarshal([]byte(quality), &r.Quality); err != nil {
 		return r, fmt.Errorf("call %q: quality: %w", r.ID, err)
 	}

@@ -10,6 +10,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"tipring/tdm"
 )
 
 // Directions of a call, seen from the gateway's own phones and accounts.
@@ -44,8 +46,8 @@ type Record struct {
 	Peer        string // the line, account or trunk that answered or was tried last
 	Direction   string
 	Route       string // name of the rule
-	Cause       uint8  // Q.850
-	SIPStatus   int    // final status of the SIP side, 0: none
+	Cause       tdm.Cause
+	SIPStatus   int // final status of the SIP side, 0: none
 	ReleasedBy  string
 	Detector    string    // what noticed that the far end of a line had gone: "cpc", "polarity", "tone", "silence" ...
 	DetectorAt  time.Time // zero: no detector
@@ -108,7 +110,7 @@ type Leg struct {
 	Start    time.Time `json:"start"`
 	Answered time.Time `json:"answered,omitzero"`
 	Ended    time.Time `json:"ended,omitzero"`
-	Cause    uint8     `json:"cause"`
+	Cause    tdm.Cause `json:"cause"`
 }
 
 // Open says whether the call is still up.
@@ -128,7 +130,7 @@ type line struct {
 	Peer        string    `json:"peer"`
 	Direction   string    `json:"direction"`
 	Route       string    `json:"route"`
-	Cause       uint8     `json:"cause"`
+	Cause       tdm.Cause `json:"cause"`
 	SIPStatus   int       `json:"sip_status"`
 	ReleasedBy  string    `json:"released_by"`
 	Detector    string    `json:"detector"`
@@ -139,12 +141,12 @@ type line struct {
 }
 
 type legLine struct {
-	Port     string `json:"port"`
-	Number   string `json:"number"`
-	Start    stamp  `json:"start"`
-	Answered stamp  `json:"answered"`
-	Ended    stamp  `json:"ended"`
-	Cause    uint8  `json:"cause"`
+	Port     string    `json:"port"`
+	Number   string    `json:"number"`
+	Start    stamp     `json:"start"`
+	Answered stamp     `json:"answered"`
+	Ended    stamp     `json:"ended"`
+	Cause    tdm.Cause `json:"cause"`
 }
 
 // stamp is RFC 3339 in UTC with milliseconds, null for the zero time.

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"tipring/tdm"
 )
 
 // AliveEvery is how often the store notes that it is alive while calls are up: a call that a kill cuts off ends then.
@@ -109,8 +111,8 @@ func (s *Store) init(dir string) error {
 	return err
 }
 
-// RecoveryCause is the Q.850 cause of a call that a kill cut off: 41, temporary failure.
-const RecoveryCause = 41
+// RecoveryCause is the cause of a call that a kill cut off.
+const RecoveryCause = tdm.CauseTemporaryFailure
 
 // closeOpen closes open rows: the end is the last sign of life after the call's last known event.
 func closeOpen(ctx context.Context, db *sql.DB) (int, error) {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"tipring/tdm"
 )
 
 var t0 = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
@@ -18,7 +20,7 @@ var t0 = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 func full(id string) Record {
 	return Record{
 		ID: id, Start: t0, Answered: t0.Add(2500 * time.Millisecond), Ended: t0.Add(12 * time.Second), From: "201", FromName: "Ada",
-		To: "95550199", Port: "fxs1", Peer: "fxo1", Direction: Outbound, Route: "out", Cause: 16, SIPStatus: 200,
+		To: "95550199", Port: "fxs1", Peer: "fxo1", Direction: Outbound, Route: "out", Cause: tdm.CauseNormalClearing, SIPStatus: 200,
 		ReleasedBy: ByCalled, Detector: "cpc", DetectorAt: t0.Add(11 * time.Second), AnswerBasis: "polarity",
 		Quality: []Quality{{Port: "fxs1", Line: &Line{RxDBm0: -21.25, TxDBm0: -19, ERL: 12.5, ERLE: 30}},
 			{Port: "8000", RTP: &RTP{Sent: 475, Received: 470, Lost: 5, Loss: 0.0105, JitterMs: 1.5, RTTMs: 3, MOS: 4.2}}},
@@ -173,7 +175,7 @@ func TestUntrustedText(t *testing.T) {
 		t.Fatal(err)
 	}
 	var table bytes.Buffer
-	if err := WriteTable(&table, got, time.UTC, words); err != nil {
+	if err := WriteTable(&table, got, time.UTC); err != nil {
 		t.Fatal(err)
 	}
 	for name, out := range map[string]string{"JSON": string(line), "table": strings.ReplaceAll(table.String(), "\n", "")} {
@@ -216,15 +218,11 @@ func TestJSONLine(t *testing.T) {
 	}
 }
 
-func words(q850 uint8) string {
-	return map[uint8]string{16: "normal call clearing", 17: "user busy"}[q850]
-}
-
 func TestTable(t *testing.T) {
 	r := full("c1")
 	r.Duration = 9500 * time.Millisecond
 	var b bytes.Buffer
-	if err := WriteTable(&b, []Record{r, {ID: "c2", Start: t0, Port: "fxs2"}, {ID: "c3", Start: t0, Ended: t0, Cause: 17}}, time.UTC, words); err != nil {
+	if err := WriteTable(&b, []Record{r, {ID: "c2", Start: t0, Port: "fxs2"}, {ID: "c3", Start: t0, Ended: t0, Cause: 17}}, time.UTC); err != nil {
 		t.Fatal(err)
 	}
 	const want = `START                FROM       TO        PORT  PEER  DURATION  CAUSE                    RELEASED BY   ID
@@ -274,7 +272,7 @@ func TestRun(t *testing.T) {
 		if len(rs) != 2 || rs[0].ID != "c1" {
 			t.Fatalf("got %+v", rs)
 		}
-		if r := rs[0]; r.ReleasedBy != ByRecovery || r.Cause != RecoveryCause || r.Duration != 10*time.Minute || !r.Ended.Equal(start.Add(10*time.Minute)) {
+		if r := rs[0]; r.ReleasedBy != ByRecovery || r.Cause != tdm.CauseTemporaryFailure || r.Duration != 10*time.Minute || !r.Ended.Equal(start.Add(10*time.Minute)) {
 			t.Errorf("recovered as %+v", r)
 		}
 		if st := s.Status(); st.Recovered != 1 {

@@ -9,16 +9,15 @@ import (
 	"unicode"
 )
 
-// WriteTable writes records as a table for people, times in loc and causes in the words of
-// cause. Whatever a terminal would act on is replaced.
-func WriteTable(w io.Writer, rs []Record, loc *time.Location, cause func(q850 uint8) string) error {
+// WriteTable writes records as a table for people, times in loc. Whatever a terminal would act on is replaced.
+func WriteTable(w io.Writer, rs []Record, loc *time.Location) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "START\tFROM\tTO\tPORT\tPEER\tDURATION\tCAUSE\tRELEASED BY\tID")
 	for _, r := range rs {
-		duration, why := r.Duration.Round(time.Second).String(), fmt.Sprintf("%d %s", r.Cause, cause(r.Cause))
+		duration, cause := r.Duration.Round(time.Second).String(), fmt.Sprintf("%d %s", r.Cause, r.Cause)
 		switch {
 		case r.Open():
-			duration, why = "up", "-"
+			duration, cause = "up", "-"
 		case r.Answered.IsZero():
 			duration = "-"
 		}
@@ -30,7 +29,7 @@ func WriteTable(w io.Writer, rs []Record, loc *time.Location, cause func(q850 ui
 		if r.Detector != "" {
 			by += " (" + r.Detector + ")"
 		}
-		cells := []string{r.Start.In(loc).Format("2006-01-02 15:04:05"), from, r.To, r.Port, r.Peer, duration, why, by, r.ID}
+		cells := []string{r.Start.In(loc).Format("2006-01-02 15:04:05"), from, r.To, r.Port, r.Peer, duration, cause, by, r.ID}
 		for i, c := range cells {
 			if cells[i] = printable(c); cells[i] == "" {
 				cells[i] = "-"

@@ -159,12 +159,12 @@ func write(ctx context.Context, db *sql.DB, rs []Record, now time.Time) error {
 			return err
 		}
 		if _, err := call.ExecContext(ctx, r.ID, ms(r.Start), ms(r.Answered), ms(r.Ended), r.Duration.Milliseconds(), r.From, r.FromName,
-			r.To, r.Port, r.Peer, r.Direction, r.Route, r.Cause, r.SIPStatus, r.ReleasedBy, r.Detector, ms(r.DetectorAt),
+			r.To, r.Port, r.Peer, r.Direction, r.Route, int(r.Cause), r.SIPStatus, r.ReleasedBy, r.Detector, ms(r.DetectorAt),
 			r.AnswerBasis, string(quality)); err != nil {
 			return err
 		}
 		for k, g := range r.Legs {
-			if _, err := tx.ExecContext(ctx, insertLeg, r.ID, k, g.Port, g.Number, ms(g.Start), ms(g.Answered), ms(g.Ended), g.Cause); err != nil {
+			if _, err := tx.ExecContext(ctx, insertLeg, r.ID, k, g.Port, g.Number, ms(g.Start), ms(g.Answered), ms(g.Ended), int(g.Cause)); err != nil {
 				return err
 			}
 		}
