@@ -462,16 +462,11 @@ func (x *Exchange) millisecond(tx, rx []byte, txSig uint8) (sig uint8) {
 // sing adds everything that the exchange sends.
 func (x *Exchange) sing(mouth *quantum) {
 	x.speak(mouth)
-	var pcm [tdm.Quantum]int16
 	if x.toneOn {
-		n := x.tone.Read(pcm[:])
-		x.toneOn = n == len(pcm)
-		copy16(mouth, pcm[:n])
+		x.toneOn = x.add(mouth, &x.tone)
 	}
 	if x.burstOn {
-		n := x.call.burst.Read(pcm[:])
-		x.burstOn = n == len(pcm)
-		copy16(mouth, pcm[:n])
+		x.burstOn = x.add(mouth, x.call.burst)
 	}
 }
 

@@ -29,6 +29,7 @@ type far struct {
 	rec     []int16 // filled up to recAt
 	recAt   int
 	recJob  *job
+	scratch [tdm.Quantum]int16
 
 	dirty    bool
 	waiters  []waiter
@@ -46,6 +47,13 @@ func (f *far) speak(mouth *quantum) {
 	if len(f.play) == 0 {
 		f.endPlay(nil)
 	}
+}
+
+// add mixes the next samples of src into the mouth and reports whether there are more.
+func (f *far) add(mouth *quantum, src source) bool {
+	n := src.Read(f.scratch[:])
+	copy16(mouth, f.scratch[:n])
+	return n == len(f.scratch)
 }
 
 func copy16(q *quantum, pcm []int16) int {

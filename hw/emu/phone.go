@@ -242,8 +242,7 @@ func (p *Phone) millisecond(tx, rx []byte) uint8 {
 func (p *Phone) sing(mouth *quantum) {
 	p.speak(mouth)
 	if p.keys.Samples() > 0 {
-		var pcm [tdm.Quantum]int16
-		copy16(mouth, pcm[:p.keys.Read(pcm[:])])
+		p.add(mouth, p.keys)
 	}
 }
 

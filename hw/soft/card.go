@@ -45,8 +45,8 @@ func (c *Card) Info() tdm.Info { return c.info }
 
 // Exchange crosses the slots of each pair and returns when the host's clock has advanced tx.N samples.
 func (c *Card) Exchange(tx, rx tdm.Block) (slip int, err error) {
-	if tx.N != rx.N || len(tx.Data) != len(c.info.Slots)*tx.N || len(rx.Data) != len(tx.Data) || len(rx.Sig) != len(tx.Sig) {
-		return 0, fmt.Errorf("card %s: blocks of %d and %d octets for %d slots of %d: want one N and all slots in both",
+	if tx.N != rx.N || tx.N <= 0 || tx.N%tdm.Quantum != 0 || len(tx.Data) != len(c.info.Slots)*tx.N || len(rx.Data) != len(tx.Data) || len(rx.Sig) != len(tx.Sig) {
+		return 0, fmt.Errorf("card %s: blocks of %d and %d octets for %d slots of %d: want one N, a multiple of 8, and all slots in both",
 			c.info.Name, len(tx.Data), len(rx.Data), len(c.info.Slots), tx.N)
 	}
 	slip = c.clock.Begin()
