@@ -30,7 +30,7 @@ func newTestCard(slots int, delay int) *testCard {
 	c := &testCard{
 		info:   tdm.Info{Name: "test", Law: tdm.ALaw, Slots: make([]tdm.Slot, slots), Delay: delay, SigResolution: 1},
 		line:   make([]testLine, slots),
-		events: make(chan tdm.Event, 8),
+		events: make(chan tdm.Event, 64),
 	}
 	return c
 }

@@ -258,6 +258,9 @@ func (p *Pump) activate() {
 			s.awake = false
 			s.sleep()
 			p.publishSlot(i)
+			if s.echo != nil {
+				p.publishEcho(i)
+			}
 			fill(p.tx.Slot(i), p.info.Law.Silence())
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"tipring/dsp/echo"
 )
 
-// SlotStats is a snapshot of one slot. Levels and echo figures are those of the last publication, some 100 ms old at most.
+// SlotStats is a snapshot of one slot. Levels are those of the last 8 blocks published, echo figures of the last 96.
 type SlotStats struct {
 	Active    bool // something is attached, looked for, played or sent
 	Leg       bool // a leg is attached
@@ -56,8 +56,12 @@ func (p *Pump) PumpStats() PumpStats {
 	}
 }
 
-// publishBlocks is how many blocks a slot's figures are gathered before they are published; slots take turns.
-const publishBlocks = 8
+// A slot's figures are gathered for so many blocks before they are published, those of the canceller, which are dear, for
+// longer; slots take turns.
+const (
+	publishBlocks     = 8
+	publishEchoBlocks = 96
+)
 
 // levels gathers sums of squares between two publications.
 type levels struct {
@@ -113,8 +117,12 @@ func (p *Pump) publish() {
 	for _, i := range p.active {
 		s := &p.slots[i]
 		s.levels.samples += p.n
-		if (p.blocks+int64(i))%publishBlocks == 0 {
+		turn := p.blocks + int64(i)
+		if turn%publishBlocks == 0 {
 			p.publishSlot(i)
+		}
+		if turn%publishEchoBlocks == 0 && s.echo != nil {
+			p.publishEcho(i)
 		}
 	}
 }
@@ -133,12 +141,13 @@ func (p *Pump) publishSlot(i int) {
 	sh.flags.Store(f)
 	sh.levels.Store(pack(dBm0(s.levels.rx, s.levels.samples), dBm0(s.levels.tx, s.levels.samples)))
 	s.levels = levels{}
-	if s.echo != nil {
-		e := s.echo.Stats()
-		sh.echo.Store(pack(e.ERL, e.ERLE))
-		sh.delay.Store(uint64(math.Float32bits(e.DelayMs))<<32 | uint64(e.State))
-		sh.resets.Store(e.Resets)
-	}
+}
+
+func (p *Pump) publishEcho(i int) {
+	sh, e := &p.shared[i], p.slots[i].echo.Stats()
+	sh.echo.Store(pack(e.ERL, e.ERLE))
+	sh.delay.Store(uint64(math.Float32bits(e.DelayMs))<<32 | uint64(e.State))
+	sh.resets.Store(e.Resets)
 }
 
 // dBm0 converts a sum of squares; a sine of 0 dBm0 has an RMS value of 16124.
