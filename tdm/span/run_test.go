@@ -16,11 +16,11 @@ type clockCard struct {
 	*testCard
 	start  time.Time
 	closed chan struct{}
-	fail   error
+	fault  chan error
 }
 
 func newClockCard(slots int) *clockCard {
-	return &clockCard{testCard: newTestCard(slots, 0), closed: make(chan struct{})}
+	return &clockCard{testCard: newTestCard(slots, 0), closed: make(chan struct{}), fault: make(chan error)}
 }
 
 func (c *clockCard) Exchange(tx, rx tdm.Block) (int, error) {
@@ -33,9 +33,11 @@ func (c *clockCard) Exchange(tx, rx tdm.Block) (int, error) {
 	select {
 	case <-c.closed:
 		return 0, tdm.ErrClosed
+	case err := <-c.fault:
+		return 0, err
 	case <-time.After(time.Until(c.start.Add(tdm.Duration(c.at)))):
 	}
-	return 0, c.fail
+	return 0, nil
 }
 
 func (c *clockCard) Close() error { close(c.closed); return nil }
@@ -85,7 +87,7 @@ func TestRunEnds(t *testing.T) {
 	for name, end := range map[string]func(c *clockCard, cancel func()){
 		"context": func(_ *clockCard, cancel func()) { cancel() },
 		"close":   func(c *clockCard, _ func()) { c.Close() },
-		"fault":   func(c *clockCard, _ func()) { c.fail = boom },
+		"fault":   func(c *clockCard, _ func()) { c.fault <- boom },
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			c := newClockCard(1)
