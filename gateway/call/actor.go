@@ -27,6 +27,12 @@ type side struct {
 	kind  route.Kind
 	// cleared is set when Disconnect was sent, released when Release came.
 	cleared, released bool
+	// gone takes the Release of a party that found the inbox full: it must not be lost, or the line would stay taken.
+	gone chan struct{}
+}
+
+func newSide(name string, kind route.Kind) *side {
+	return &side{name: name, kind: kind, gone: make(chan struct{}, 1)}
 }
 
 // An event is a primitive and who sent it.
@@ -75,7 +81,8 @@ func newCall(s *Switch, p Party, setup tdm.Primitive) *call {
 		s: s, policy: s.policy.Load(), id: newID(s.cfg.Now()), setup: setup,
 		inbox: make(chan event, inboxSize), kill: make(chan ending, 1),
 	}
-	c.a = &side{party: p, name: p.Name(), kind: s.cfg.Kind(p.Name())}
+	c.a = newSide(p.Name(), s.cfg.Kind(p.Name()))
+	c.a.party = p
 	c.log = s.cfg.Log.With("call", c.id)
 	c.status.Store(&Status{ID: c.id, State: Dialing, Start: s.cfg.Now(), From: setup.Calling.Digits, To: setup.Called, A: c.a.name, Direction: direction(c.a.kind, "")})
 	return c
@@ -109,6 +116,12 @@ func (c *call) up(sd *side) Up {
 		select {
 		case c.inbox <- event{sd, p}:
 		default:
+			if p.Kind == tdm.Release {
+				select {
+				case sd.gone <- struct{}{}:
+				default: // it said so before
+				}
+			}
 			c.clear(ending{by: cdr.ByGateway, cause: tdm.CauseSwitchingCongestion})
 		}
 	}
@@ -280,6 +293,8 @@ func (c *call) awaitReleases() {
 	for _, sd := range append([]*side{c.a}, c.bs...) {
 		for !sd.released {
 			select {
+			case <-sd.gone:
+				sd.released = true
 			case ev := <-c.inbox:
 				if ev.p.Kind == tdm.Release {
 					ev.from.released = true

@@ -115,7 +115,7 @@ func (c *call) setUp(plan route.Plan, at route.Attempt) []*side {
 			continue
 		}
 		c.policy.Routes.Hunts().Used(t)
-		sd := &side{name: t.Name, kind: t.Kind}
+		sd := newSide(t.Name, t.Kind)
 		sd.party = ep.Call(tdm.Primitive{
 			Kind: tdm.Setup, Called: t.Number, Calling: calling, AlertInfo: c.setup.AlertInfo, Emergency: plan.Emergency,
 		}, c.up(sd))

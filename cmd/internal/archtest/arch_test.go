@@ -22,7 +22,7 @@ var rules = []struct {
 	{"tipring/hw/emu", []string{"tipring/tdm", "tipring/dsp", "tipring/hw/hwtest"}, nil, "the emulated card plays the far end, which speaks the protocols"},
 	{"tipring/gateway", []string{"tipring/tdm", "tipring/dsp"}, []string{"github.com/pion/", "golang.org/x/", "github.com/prometheus/"}, "the gateway never sees hardware; only cmd brings the two together"},
 	{"tipring/gateway/sip", []string{"tipring/tdm", "tipring/dsp", "tipring/gateway"}, []string{"github.com/emiago/sipgo", "github.com/pion/", "github.com/icholy/digest", "golang.org/x/"}, "sipgo's types stay in here"},
-	{"tipring/gateway/cdr", nil, []string{"modernc.org/sqlite"}, "records are plain rows"},
+	{"tipring/gateway/cdr", []string{"tipring/tdm."}, []string{"modernc.org/sqlite"}, "records are plain rows"},
 	{"tipring/gateway/config", []string{"tipring/dsp", "tipring/gateway"}, []string{"github.com/BurntSushi/toml"}, "the one reader of the configuration file"},
 	{"tipring/cmd", []string{"tipring/"}, []string{"*"}, "wiring"},
 }
