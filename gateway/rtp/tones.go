@@ -15,6 +15,9 @@ const (
 	minUpdate = 160
 	maxUpdate = 400
 	unheard   = 3
+	// lead is by how much longer than the audio a tone waits, so that it ends in time although two of three final reports that
+	// are 20 ms apart were lost.
+	lead = 320
 	// A received level is kept within what a Q.24 receiver takes: each tone -6 to -25 dBm0.
 	loudest, faintest = level.DBm0(-6), level.DBm0(-25)
 )
@@ -28,17 +31,18 @@ type received struct {
 	segment uint32 // timestamp of the present segment
 	closed  uint32 // samples in earlier segments
 	dur     uint32 // known duration
-	update  uint32 // interval between reports
-	heard   int64  // card sample of the last report
-	start   int64  // card sample at which the tone begins
+	update  uint32 // interval between reports, once known
+	known   bool
+	heard   int64 // card sample of the last report
+	start   int64 // card sample at which the tone begins
 	begun   bool
 }
 
 // A tones turns the telephone-events of the peer into tones for the line, each of the duration reported. It belongs to the
 // pump.
 //
-// A tone begins when the audio that the peer sent together with the first report would be played out, so that reports lead
-// it by the delay of the jitter buffer and its end is known in time. From the first report on until its end nothing else is
+// A tone begins 40 ms after the audio that the peer sent together with the first report would be played out, so that reports
+// lead it and its end is known in time. From the first report on until its end nothing else is
 // heard, and audio with timestamps within an event is not played, so that a tone which the peer left in the audio as well
 // does not make two digits.
 type tones struct {
@@ -72,7 +76,7 @@ func (t *tones) report(at int64, ts uint32, marker bool, te telephoneEvent, dela
 			return
 		}
 		if !marker && !e.final && te.event == e.code && ts == e.segment+(e.dur-e.closed) { // the next segment, §2.5.1.3
-			e.closed, e.segment = e.dur, ts
+			e.closed, e.segment, t.newest = e.dur, ts, ts
 			t.update(at, e, te)
 			return
 		}
@@ -96,8 +100,8 @@ func (t *tones) report(at int64, ts uint32, marker bool, te telephoneEvent, dela
 		return
 	}
 	e := received{
-		code: te.event, volume: te.volume, ts: ts, segment: ts, update: minUpdate,
-		start: max(at, at+delay-int64(te.duration)),
+		code: te.event, volume: te.volume, ts: ts, segment: ts, update: maxUpdate,
+		start: max(at, at+delay+lead-int64(te.duration)),
 	}
 	if t.n > 0 {
 		last := &t.queue[t.n-1]
@@ -117,8 +121,12 @@ func (t *tones) update(at int64, e *received, te telephoneEvent) {
 	e.heard = at
 	dur := e.closed + uint32(te.duration)
 	if dur > e.dur {
-		if e.dur > 0 {
-			e.update = max(e.update, min(maxUpdate, dur-e.dur))
+		switch step := max(minUpdate, min(maxUpdate, dur-e.dur)); {
+		case e.dur == 0:
+		case !e.known:
+			e.update, e.known = step, true
+		default:
+			e.update = max(e.update, step)
 		}
 		e.dur = dur
 	}
