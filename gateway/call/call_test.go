@@ -55,29 +55,50 @@ func (l *tone) Tick(_ int64, rx, tx []int16) {
 	}
 }
 
-// A fake is a party whose script a test writes: what it answers to what comes down.
+// A fake is a party whose script a test writes: what it answers to what comes down. Like a real one it answers on a
+// goroutine of its own.
 type fake struct {
 	name string
 	leg  tone
-	up   Up
 	log  *ladder
 	on   map[tdm.PrimitiveKind]func(*fake, tdm.Primitive)
-	got  []tdm.Primitive
-	mu   sync.Mutex
+	down chan tdm.Primitive
+
+	mu  sync.Mutex
+	up  Up
+	got []tdm.Primitive
 }
 
 func (f *fake) Send(p tdm.Primitive) {
-	f.mu.Lock()
-	f.got = append(f.got, p)
-	f.mu.Unlock()
 	f.log.add("%s <- %s%s", f.name, p.Kind, detail(p))
-	if h := f.on[p.Kind]; h != nil {
-		h(f, p)
-		return
+	f.down <- p
+}
+
+func (f *fake) run() {
+	for p := range f.down {
+		f.mu.Lock()
+		f.got = append(f.got, p)
+		h := f.on[p.Kind]
+		f.mu.Unlock()
+		switch {
+		case h != nil:
+			h(f, p)
+		case p.Kind == tdm.Disconnect:
+			f.raise(tdm.Primitive{Kind: tdm.Release, Cause: p.Cause}) // not in the ladder: the call does not wait for it
+		}
 	}
-	if p.Kind == tdm.Disconnect {
-		f.say(tdm.Primitive{Kind: tdm.Release, Cause: p.Cause})
-	}
+}
+
+func (f *fake) heard() []tdm.Primitive {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.got
+}
+
+func (f *fake) setUp(up Up) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.up = up
 }
 
 func (f *fake) End() span.End { return span.End{Leg: &f.leg} }
@@ -85,14 +106,19 @@ func (f *fake) Name() string  { return f.name }
 
 func (f *fake) say(p tdm.Primitive) {
 	f.log.add("%s -> %s%s", f.name, p.Kind, detail(p))
-	if f.up != nil { // nil: refused before the call began
-		f.up(p)
-	}
+	f.raise(p)
+}
+
+func (f *fake) raise(p tdm.Primitive) {
+	f.mu.Lock()
+	up := f.up
+	f.mu.Unlock()
+	up(p)
 }
 
 // Call implements Endpoint.
 func (f *fake) Call(setup tdm.Primitive, up Up) Party {
-	f.up = up
+	f.setUp(up)
 	f.Send(setup)
 	return f
 }
@@ -173,19 +199,32 @@ type bench struct {
 	records *records
 	seen    *observer
 	parties map[string]*fake
+	started map[*fake]bool
 }
 
 func (b *bench) party(name string, on map[tdm.PrimitiveKind]func(*fake, tdm.Primitive)) *fake {
-	f := &fake{name: name, log: b.log, on: on}
+	f := &fake{name: name, log: b.log, on: on, down: make(chan tdm.Primitive, 64)}
 	b.parties[name] = f
+	if on != nil {
+		b.start(f) // it is called; a caller starts when its call has begun
+	}
 	return f
+}
+
+// start lets a party answer, once.
+func (b *bench) start(f *fake) {
+	if !b.started[f] {
+		b.started[f] = true
+		go f.run()
+	}
 }
 
 // dial starts a call from a party.
 func (b *bench) dial(from, number string) *fake {
 	f := b.parties[from]
 	f.log.add("%s -> SETUP to %s", from, number)
-	f.up = b.Incoming(f, tdm.Primitive{Kind: tdm.Setup, Called: number, Calling: tdm.PartyNumber{Digits: "201"}})
+	f.setUp(b.Incoming(f, tdm.Primitive{Kind: tdm.Setup, Called: number, Calling: tdm.PartyNumber{Digits: "201"}}))
+	b.start(f)
 	return f
 }
 
@@ -222,7 +261,7 @@ func run(t *testing.T, story func(*bench)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := &bench{t: t, log: &ladder{}, records: &records{}, seen: &observer{}, parties: map[string]*fake{}}
+		b := &bench{t: t, log: &ladder{}, records: &records{}, seen: &observer{}, parties: map[string]*fake{}, started: map[*fake]bool{}}
 		kinds := map[string]route.Kind{}
 		for _, p := range ports {
 			kinds[p.Name] = p.Kind
@@ -248,6 +287,9 @@ func run(t *testing.T, story func(*bench)) {
 		drain, cancel := context.WithTimeout(t.Context(), time.Second)
 		b.Drain(drain)
 		cancel()
+		for f := range b.started {
+			close(f.down)
+		}
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("pump: %v", err)
@@ -292,8 +334,7 @@ func TestAnsweredCall(t *testing.T) {
 			fxs2 -> CONNECT
 			fxs1 <- CONNECT
 			fxs2 -> RELEASE cause 16
-			fxs1 <- DISCONNECT cause 16
-			fxs1 -> RELEASE cause 16`)
+			fxs1 <- DISCONNECT cause 16`)
 		r := b.records.last(t)
 		if r.Duration != 0 || r.Ended.Sub(r.Answered) != 10*time.Second || r.Answered.Sub(r.Start) != 3*time.Second {
 			t.Errorf("times are %v, %v, %v", r.Start, r.Answered, r.Ended)
@@ -363,7 +404,7 @@ func TestForkFirstAnswerWins(t *testing.T) {
 		time.Sleep(time.Second)
 		phone.say(connect)
 		synctest.Wait()
-		if got := b.parties["alice"].got; got[len(got)-1].Kind != tdm.Disconnect {
+		if got := b.parties["alice"].heard(); got[len(got)-1].Kind != tdm.Disconnect {
 			t.Errorf("the other phone goes on ringing: %v", got)
 		}
 		phone.say(tdm.Primitive{Kind: tdm.Release, Cause: 16})
@@ -388,9 +429,7 @@ func TestNoAnswer(t *testing.T) {
 			fxs2 -> ALERTING
 			fxs1 <- ALERTING
 			fxs2 <- DISCONNECT cause 19
-			fxs2 -> RELEASE cause 19
-			fxs1 <- DISCONNECT cause 19
-			fxs1 -> RELEASE cause 19`)
+			fxs1 <- DISCONNECT cause 19`)
 	})
 }
 
@@ -427,7 +466,7 @@ func TestCallerGivesUp(t *testing.T) {
 		time.Sleep(time.Second)
 		a.say(tdm.Primitive{Kind: tdm.Release, Cause: 16, Detector: "onhook"})
 		synctest.Wait()
-		if got := b.parties["fxs2"].got; got[len(got)-1].Kind != tdm.Disconnect {
+		if got := b.parties["fxs2"].heard(); got[len(got)-1].Kind != tdm.Disconnect {
 			t.Error("the called phone goes on ringing")
 		}
 		if s := b.seen.ended[0]; s.Outcome() != "cancelled" {
@@ -438,27 +477,26 @@ func TestCallerGivesUp(t *testing.T) {
 
 func TestEmergencyPreempts(t *testing.T) {
 	run(t, func(b *bench) {
-		busy := false
-		line := b.party("fxo1", nil)
-		line.on = script{
+		var holder Up // the call that has the line
+		b.party("fxo1", script{
 			tdm.Setup: func(f *fake, p tdm.Primitive) {
-				if busy {
-					f.up(tdm.Primitive{Kind: tdm.Release, Cause: tdm.CauseUserBusy})
+				if holder != nil {
+					f.say(tdm.Primitive{Kind: tdm.Release, Cause: tdm.CauseUserBusy})
 					return
 				}
-				busy = true
-				f.up(connect)
+				holder = f.up
+				f.say(connect)
 			},
-		}
+			tdm.Disconnect: func(f *fake, p tdm.Primitive) {
+				up := holder
+				holder = nil
+				up(tdm.Primitive{Kind: tdm.Release, Cause: p.Cause})
+			},
+		})
 		b.party("fxs1", nil)
 		b.party("fxs2", nil)
 		b.dial("fxs1", "95550123")
 		synctest.Wait()
-		first := line.up
-		line.on[tdm.Disconnect] = func(f *fake, p tdm.Primitive) {
-			busy = false
-			first(tdm.Primitive{Kind: tdm.Release, Cause: p.Cause})
-		}
 		b.dial("fxs2", "112")
 		time.Sleep(5 * time.Second)
 		calls := b.Calls()
@@ -468,7 +506,6 @@ func TestEmergencyPreempts(t *testing.T) {
 		if r := b.records.finished[0]; r.Cause != causePreemption || r.ReleasedBy != cdr.ByGateway {
 			t.Errorf("the pre-empted call's record is %+v", r)
 		}
-		delete(line.on, tdm.Disconnect)
 	})
 }
 
@@ -491,8 +528,9 @@ func TestFloodIsCleared(t *testing.T) {
 		b.party("fxs2", script{tdm.Setup: say(connect)})
 		b.dial("fxs1", "202")
 		synctest.Wait()
+		up := a.up
 		for range 10 * inboxSize {
-			a.up(tdm.Primitive{Kind: tdm.Information, Digit: '1'})
+			up(tdm.Primitive{Kind: tdm.Information, Digit: '1'})
 		}
 		time.Sleep(time.Second)
 		if n := len(b.Calls()); n != 0 {
@@ -515,7 +553,8 @@ func TestDrain(t *testing.T) {
 		go func() { b.Drain(ctx); close(done) }()
 		synctest.Wait()
 		refused := b.dial("alice", "202")
-		if got := refused.got; len(got) != 1 || got[0].SIPStatus != 503 {
+		synctest.Wait()
+		if got := refused.heard(); len(got) != 1 || got[0].SIPStatus != 503 {
 			t.Errorf("a new call got %v", got)
 		}
 		<-done
