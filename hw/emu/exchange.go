@@ -50,7 +50,7 @@ type officeTones struct {
 	sit                                            bool // unobtainable is the special information tone, and congestion follows it
 }
 
-// toneDBm0 is the level of the exchange's tones: ITU-T E.180 clause 10 recommends -10 dBm0 at the zero point.
+// toneDBm0 is the level of the exchange's tones: ITU-T E.180 recommends -10 dBm0 for steady tones.
 const toneDBm0 = -10
 
 func newOfficeTones(p *tone.Plan) officeTones {

@@ -52,27 +52,27 @@ type officeRow = fsm.Row[officeState, officeEvent, *Exchange, officeIn]
 
 // office is the exchange's side of a loop-start line.
 var office = fsm.Compile(int(officeStates), int(officeEvents), []officeRow{
-	fsm.Arrow(officeIdle, loopClosed, officeSeized, (*Exchange).seize, "Q.500 series: seizure; script: no dial tone").
+	fsm.Arrow(officeIdle, loopClosed, officeSeized, (*Exchange).seize, "script: seizure without dial tone").
 		When("no dial tone", func(x *Exchange, _ officeIn) bool { return x.script.NoDialTone }),
 	fsm.Arrow(officeIdle, loopClosed, officeSeized, (*Exchange).seizeForDialTone, "loop start: dial tone follows loop closure"),
 	fsm.Arrow(officeIdle, ringOrder, officeRinging, (*Exchange).startRinging, "a call for the line"),
 
-	fsm.Arrow(officeSeized, timerOut, officeDialTone, (*Exchange).giveDialTone, "E.180 clause 3: dial tone"),
+	fsm.Arrow(officeSeized, timerOut, officeDialTone, (*Exchange).giveDialTone, "E.180: dial tone"),
 	fsm.Arrow(officeSeized, loopOpened, officeIdle, (*Exchange).rest, "abandoned before dial tone"),
 	fsm.Ignore[officeState, officeEvent, *Exchange, officeIn](digitIn, "digits before dial tone are lost", officeSeized),
 
-	fsm.Arrow(officeDialTone, digitIn, officeCollecting, (*Exchange).firstDigit, "E.180 clause 3: dial tone ends at the first digit"),
+	fsm.Arrow(officeDialTone, digitIn, officeCollecting, (*Exchange).firstDigit, "E.180: dial tone ends at the first digit"),
 	fsm.Arrow(officeDialTone, timerOut, officeTone, (*Exchange).permanentSignal, "permanent signal: no digit in time"),
 	fsm.Arrow(officeDialTone, loopOpened, officeIdle, (*Exchange).rest, "abandoned"),
 
 	fsm.Arrow(officeCollecting, digitIn, officeCollecting, (*Exchange).nextDigit, "Q.23, dial pulses"),
-	fsm.Arrow(officeCollecting, timerOut, officeTone, (*Exchange).failBusy, "E.180 clause 5: busy tone").
+	fsm.Arrow(officeCollecting, timerOut, officeTone, (*Exchange).failBusy, "E.180: busy tone").
 		When("busy", func(x *Exchange, _ officeIn) bool { return x.busyNumber || x.script.Outcome == Busy }),
-	fsm.Arrow(officeCollecting, timerOut, officeTone, (*Exchange).failCongestion, "E.180 clause 6: congestion tone").
+	fsm.Arrow(officeCollecting, timerOut, officeTone, (*Exchange).failCongestion, "E.180: congestion tone").
 		When("congestion", func(x *Exchange, _ officeIn) bool { return x.script.Outcome == Congestion }),
-	fsm.Arrow(officeCollecting, timerOut, officeTone, (*Exchange).failUnobtainable, "E.180 clause 9: special information tone, or the country's own").
+	fsm.Arrow(officeCollecting, timerOut, officeTone, (*Exchange).failUnobtainable, "E.180: special information tone, or the country's own").
 		When("unobtainable", func(x *Exchange, _ officeIn) bool { return x.script.Outcome == Unobtainable }),
-	fsm.Arrow(officeCollecting, timerOut, officeRingback, (*Exchange).giveRingback, "E.180 clause 4: ringing tone"),
+	fsm.Arrow(officeCollecting, timerOut, officeRingback, (*Exchange).giveRingback, "E.180: ringing tone"),
 	fsm.Arrow(officeCollecting, loopOpened, officeIdle, (*Exchange).rest, "abandoned"),
 
 	fsm.Arrow(officeRingback, timerOut, officeTalking, (*Exchange).answered, "script: the far party answers"),
