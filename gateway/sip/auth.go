@@ -1,0 +1,205 @@
+package sip
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// nonceLife is how long an answer to a challenge is taken; after it the client is challenged again with stale=true.
+const nonceLife = 5 * time.Minute
+
+// maxUsedNonces bounds the memory for replay checks. Only a right password makes an entry.
+const maxUsedNonces = 1 << 16
+
+// verdict is what a digest check found.
+type verdict uint8
+
+const (
+	noCredentials verdict = iota // none, or none for our realm, or not readable
+	staleNonce                   // ours, but too old, used up, or made for another address
+	wrongPassword                // a wrong answer to a challenge that this very source got from us
+	rightPassword
+)
+
+// An authenticator challenges and checks. Nonces carry their time and a MAC over it and the source address, so that
+// nothing is stored for a challenge; what is stored are the nonces that a right password was used with, for the count of
+// RFC 7616 §3.4. A failure counts only with a nonce that the source got from us: its address cannot be forged, and nobody
+// can lock out somebody else.
+type authenticator struct {
+	realm  string
+	secret [32]byte
+	start  time.Time
+	dummy  string // password of unknown users, so that they take as long
+
+	mu   sync.Mutex // guards used
+	used map[string]*nonceUse
+}
+
+// nonceUse is the window of nonce counts seen: highest and the 64 below it.
+type nonceUse struct {
+	until time.Time
+	high  uint64
+	seen  uint64
+}
+
+func newAuthenticator(realm string) *authenticator {
+	a := &authenticator{realm: realm, start: time.Now(), dummy: rand.Text(), used: map[string]*nonceUse{}}
+	rand.Read(a.secret[:])
+	return a
+}
+
+// nonce makes 8 octets of time, 8 of chance, 16 of MAC.
+func (a *authenticator) nonce(from netip.Addr) string {
+	var n [32]byte
+	binary.BigEndian.PutUint64(n[:8], uint64(time.Since(a.start)))
+	rand.Read(n[8:16])
+	copy(n[16:], a.mac(n[:16], from))
+	return base64.RawURLEncoding.EncodeToString(n[:])
+}
+
+func (a *authenticator) mac(b []byte, from netip.Addr) []byte {
+	m := hmac.New(sha256.New, a.secret[:])
+	m.Write(b)
+	m.Write(from.AsSlice())
+	return m.Sum(nil)[:16]
+}
+
+// age gives how old a nonce is that this source got from us.
+func (a *authenticator) age(nonce string, from netip.Addr) (time.Duration, bool) {
+	n, err := base64.RawURLEncoding.DecodeString(nonce)
+	if err != nil || len(n) != 32 || !hmac.Equal(n[16:], a.mac(n[:16], from)) {
+		return 0, false
+	}
+	return time.Since(a.start) - time.Duration(binary.BigEndian.Uint64(n[:8])), true
+}
+
+// challenge gives the WWW-Authenticate headers of a 401, one an algorithm (RFC 8760 §2.3).
+func (a *authenticator) challenge(from netip.Addr, stale bool) []sip.Header {
+	nonce := a.nonce(from)
+	hs := make([]sip.Header, 0, len(digestAlgorithms))
+	for _, alg := range digestAlgorithms {
+		v := `Digest realm=` + quote(a.realm) + `, nonce="` + nonce + `", algorithm=` + alg.name + `, qop="auth"`
+		if stale {
+			v += `, stale=true`
+		}
+		hs = append(hs, sip.NewHeader("WWW-Authenticate", v))
+	}
+	return hs
+}
+
+// check looks for an answer to one of our challenges. password gives the password of a user, not ok for an unknown one; the
+// work done is the same for both.
+func (a *authenticator) check(req *sip.Request, from netip.Addr, password func(user string) (string, bool)) (user string, v verdict) {
+	for _, h := range req.GetHeaders("Authorization") {
+		p, err := authParams(h.Value())
+		if err != nil || p["realm"] != a.realm {
+			continue
+		}
+		return p["username"], a.verify(p, string(req.Method), from, password)
+	}
+	return "", noCredentials
+}
+
+func (a *authenticator) verify(p map[string]string, method string, from netip.Addr, password func(string) (string, bool)) verdict {
+	alg, ok := findAlgorithm(p["algorithm"])
+	qop := strings.ToLower(p["qop"])
+	if !ok || qop != "" && qop != "auth" || qop != "" && (p["cnonce"] == "" || len(p["nc"]) != 8) {
+		return noCredentials
+	}
+	age, ours := a.age(p["nonce"], from)
+	if !ours || age > nonceLife {
+		return staleNonce
+	}
+	secret, known := password(p["username"])
+	if !known {
+		secret = a.dummy
+	}
+	// The digest's uri is not compared with the Request-URI: proxies rewrite that (RFC 3261 §22.4 leaves it open).
+	want := alg.response(p["username"], a.realm, secret, method, p["uri"], p["nonce"], p["nc"], p["cnonce"], qop)
+	same := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(p["response"]))) == 1
+	if !same || !known {
+		return wrongPassword
+	}
+	count := uint64(1) // without qop there is no count: a nonce serves once
+	if qop != "" {
+		n, err := parseHex(p["nc"])
+		if err != nil || n == 0 {
+			return noCredentials
+		}
+		count = n
+	}
+	if !a.use(p["nonce"], count, nonceLife-age) {
+		return staleNonce
+	}
+	return rightPassword
+}
+
+// use notes a nonce count; false if it was used before (RFC 7616 §3.4, nc). Requests may arrive out of order, so a window
+// of 64 counts is kept.
+func (a *authenticator) use(nonce string, count uint64, life time.Duration) bool {
+	now := time.Now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	u := a.used[nonce]
+	if u == nil {
+		if len(a.used) >= maxUsedNonces {
+			for n, u := range a.used {
+				if now.After(u.until) {
+					delete(a.used, n)
+				}
+			}
+			if len(a.used) >= maxUsedNonces {
+				return false
+			}
+		}
+		a.used[nonce] = &nonceUse{until: now.Add(life), high: count, seen: 1}
+		return true
+	}
+	switch {
+	case count > u.high:
+		if d := count - u.high; d < 64 {
+			u.seen = u.seen<<d | 1
+		} else {
+			u.seen = 1
+		}
+		u.high = count
+		return true
+	case u.high-count >= 64 || u.seen&(1<<(u.high-count)) != 0:
+		return false
+	}
+	u.seen |= 1 << (u.high - count)
+	return true
+}
+
+// sweep forgets nonces that have expired anyway.
+func (a *authenticator) sweep(now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for n, u := range a.used {
+		if now.After(u.until) {
+			delete(a.used, n)
+		}
+	}
+}
+
+func parseHex(s string) (uint64, error) {
+	var n uint64
+	for i := range len(s) {
+		if !isHex(s[i]) {
+			return 0, errors.New("not hexadecimal")
+		}
+		n = n<<4 | uint64(hexValue(s[i]))
+	}
+	return n, nil
+}

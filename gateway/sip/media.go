@@ -1,0 +1,70 @@
+package sip
+
+import (
+	"net/netip"
+
+	"tipring/gateway/rtp"
+	"tipring/gateway/sdp"
+	"tipring/tdm"
+)
+
+// openMedia opens the stream of a leg; f is the way to its peer, which decides what address the description gives.
+func (l *leg) openMedia(f flow) error {
+	stream, err := l.s.cfg.Engine.Open()
+	if err != nil {
+		return err
+	}
+	l.stream = stream
+	stream.OnEvent(func(e rtp.Event) {
+		if e.Kind == rtp.MediaTimeout {
+			l.post(input{event: evMediaLost})
+		}
+	})
+	local := stream.Local()
+	switch by := f.sentBy().Addr(); {
+	case f.sock.advertise.IsValid(), local.Addr().IsUnspecified():
+		local = netip.AddrPortFrom(by, local.Port())
+	}
+	l.session = sdp.NewSession(sdp.Config{Local: local, Laws: l.media.Laws, PtimeMs: l.media.PtimeMs, MinPtimeMs: rtp.MinPtimeMs,
+		MaxPtimeMs: rtp.MaxPtimeMs, DTMF: !l.media.NoDTMF, CN: !l.media.NoCN})
+	return nil
+}
+
+// plan keeps what an offer settled until early media or the answer opens the audio.
+func (l *leg) plan(r sdp.Result, f flow) { l.planned, l.plannedFrom = r, f }
+
+// openPlanned opens the audio both ways, at the answer or before it for early media: the caller may press digits then too.
+func (l *leg) openPlanned() {
+	if err := l.apply(l.planned, l.plannedFrom); err != nil {
+		l.log.Warn("sip: stream not configured", "error", err)
+		l.post(input{event: evUnusable})
+	}
+}
+
+// apply configures the stream with what was agreed. from is how the description came: when it holds a private address but
+// was signalled from elsewhere, the media's source is learned from there.
+func (l *leg) apply(r sdp.Result, from flow) error {
+	p := rtp.Params{Remote: r.Remote, RemoteRTCP: r.RemoteRTCP, PT: r.PT, Law: r.Law, PtimeMs: r.PtimeMs, DTMFPT: r.DTMFPT,
+		DTMFRecvPT: r.DTMFRecvPT, CNPT: r.CNPT, Send: r.Direction.Send(), Recv: r.Direction.Recv()}
+	if source := from.peer.Addr(); r.Remote.IsValid() && isPrivate(r.Remote.Addr()) && source != r.Remote.Addr() {
+		p.LearnFrom = source
+	}
+	if p.Recv {
+		p.Timeout = tdm.Samples(l.media.Timeout)
+	}
+	if p != l.applied {
+		if err := l.stream.Configure(p); err != nil {
+			return err
+		}
+		l.applied = p
+	}
+	if r.Hold != l.held {
+		l.held = r.Hold
+		event := "retrieve"
+		if r.Hold {
+			event = "hold"
+		}
+		l.tell(tdm.Primitive{Kind: tdm.Notify, Event: event})
+	}
+	return nil
+}
