@@ -279,3 +279,5 @@ func lawOf(pt uint8) g711.Law {
 	}
 	return g711.MuLaw
 }
+
+func ns(samples float64) time.Duration { return time.Duration(samples * float64(time.Second) / 8000) }
