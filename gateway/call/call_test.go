@@ -546,7 +546,7 @@ func TestDrain(t *testing.T) {
 		b.party("alice", nil)
 		b.dial("fxs1", "202")
 		synctest.Wait()
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(b.t.Context(), 30*time.Second)
 		defer cancel()
 		start := time.Now()
 		done := make(chan struct{})
