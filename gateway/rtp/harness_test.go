@@ -281,3 +281,12 @@ func lawOf(pt uint8) g711.Law {
 }
 
 func ns(samples float64) time.Duration { return time.Duration(samples * float64(time.Second) / 8000) }
+
+// coded is what is left of pcm after G.711 mu-law.
+func coded(pcm []int16) []int16 {
+	out := make([]int16, len(pcm))
+	for i, v := range pcm {
+		out[i] = g711.MuLaw.DecodeSample(g711.MuLaw.EncodeSample(v))
+	}
+	return out
+}

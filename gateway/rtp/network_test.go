@@ -98,10 +98,7 @@ func TestLossIsConcealedInPlace(t *testing.T) {
 		if st.Late != 0 || st.StretchedSamples != 0 {
 			t.Errorf("seed %d: %+v", seed, st)
 		}
-		want := make([]int16, len(pcm))
-		for i, v := range pcm {
-			want[i] = lawOf(0).DecodeSample(lawOf(0).EncodeSample(v))
-		}
+		want := coded(pcm)
 		// What follows a loss is blended for up to 8 ms.
 		if share := exactShare(out[8000:], want[8000:]); share < 0.85 {
 			t.Errorf("seed %d: %.1f%% of the audio is as it was sent", seed, 100*share)
@@ -131,10 +128,7 @@ func TestDuplicatesAndReordering(t *testing.T) {
 	if st.Lost != -int64(st.Duplicated) {
 		t.Errorf("lost %d with %d duplicates (RFC 3550 appendix A.3 has them balance)", st.Lost, st.Duplicated)
 	}
-	want := make([]int16, 80000)
-	for i, v := range pcm[60000:140000] {
-		want[i] = lawOf(0).DecodeSample(lawOf(0).EncodeSample(v))
-	}
+	want := coded(pcm[60000:140000])
 	if find(out, want) < 0 {
 		t.Error("after the delay was learned the audio is not as it was sent")
 	}
@@ -217,10 +211,7 @@ func TestVoiceBandKeepsTheBufferStill(t *testing.T) {
 		t.Errorf("depth %v", st.Depth)
 	}
 	lost := int(st.Lost - before.Lost)
-	want := make([]int16, len(pcm))
-	for i, v := range pcm {
-		want[i] = lawOf(0).DecodeSample(lawOf(0).EncodeSample(v))
-	}
+	want := coded(pcm)
 	from := find(out, want[4000:4160]) - 4000 // the first packets are not lost with this seed
 	if from < -4000 {
 		t.Fatal("what was sent is not in what was played")
@@ -245,10 +236,7 @@ func TestVoiceBandKeepsTheBufferStill(t *testing.T) {
 
 func TestSourceRestarts(t *testing.T) {
 	pcm := speech(48000, 6)
-	want := make([]int16, 8000)
-	for i, v := range pcm[36000:44000] {
-		want[i] = lawOf(0).DecodeSample(lawOf(0).EncodeSample(v))
-	}
+	want := coded(pcm[36000:44000])
 	for name, restart := range map[string]func(*pion.Header){
 		"new SSRC":                 func(h *pion.Header) { h.SSRC, h.SequenceNumber, h.Timestamp = 77, 9, 1234567 },
 		"sequence number and time": func(h *pion.Header) { h.SequenceNumber += 30000; h.Timestamp += 1 << 30 },
