@@ -53,7 +53,7 @@ type LineConfig struct {
 	Echo         bool    // echo canceller on in a call
 	// CallerID names a standard of dsp/callerid ("bell202", "etsi-dtas" ...) or is "none"; empty: the zone's.
 	CallerID string
-	// PulseDigits names the country whose digit of n pulses is not n ("se", "nz"); empty: the usual mapping.
+	// PulseDigits names the country whose digit of n pulses is not n ("se", "nz"), or is "standard"; empty: the zone's.
 	PulseDigits string
 
 	FXS FXSConfig // used when the slot is FXS
@@ -63,8 +63,9 @@ type LineConfig struct {
 // FXSConfig is what only a line to a telephone has.
 type FXSConfig struct {
 	RingCadenceMs []int // ring, pause, ring, pause ...; empty: the zone's
-	// FlashMinMs and FlashMaxMs bound the loop interruption that is a hook flash; defaults in dsp/pulse. A longer one is
-	// on-hook: it is noticed FlashMaxMs after the loop opened. A negative FlashMaxMs knows no flash.
+	// FlashMinMs and FlashMaxMs bound the loop interruption that is a hook flash (300 and 1,000, EIA/TIA-464). A longer one
+	// is on-hook: it is noticed FlashMaxMs after the loop opened. A negative FlashMaxMs knows no flash, and on-hook is
+	// noticed after 200 ms.
 	FlashMinMs, FlashMaxMs int
 	// HowlerAfterMs is how long a telephone hears the tone of a cleared call before the howler (30,000; negative: neither
 	// howler nor lock-out), LockoutAfterMs how long the howler lasts before the line is locked out (60,000).
@@ -122,14 +123,20 @@ type DisconnectOn struct {
 	IgnoreTone bool // do not take busy, congestion, dial tone or howler for clearing
 	DialToneMs int  // dial tone heard for so long in a call (2,000)
 	SilenceMs  int  // neither side was heard for so long (60,000; negative: off)
+	// SilenceDBm0 is the level, averaged over 80 ms, below which a side counts as silent (0: -45).
+	SilenceDBm0 float64
 }
 
 // settings is a LineConfig with its defaults filled in and its names looked up. It does not change.
 type settings struct {
 	LineConfig
-	kind    tdm.Kind
-	plan    *tone.Plan
-	cadence tdm.Cadence // of the zone or the line
+	kind      tdm.Kind
+	plan      *tone.Plan
+	awaitDial *tone.Plan  // what an exchange sends before a digit
+	cadence   tdm.Cadence // of the zone or the line
+
+	callerID            bool // the line sends or receives caller ID
+	callerIDUnannounced bool // it can come on an idle line without ringing or reversal before
 }
 
 func orMs(v *int, def int) {
@@ -163,7 +170,15 @@ func resolve(c LineConfig, info tdm.Info) (*settings, error) {
 		fault("zone %q is not known: use one of %s", c.Zone, strings.Join(tone.Zones(), " "))
 		return nil, errors.Join(faults...)
 	}
-	s.plan = plan
+	s.plan, s.awaitDial = plan, plan.AwaitDial()
+	switch s.PulseDigits {
+	case "":
+		s.PulseDigits = c.Zone
+	case "standard", "se", "nz":
+	default:
+		fault("pulse digits %q: use standard, se or nz", s.PulseDigits)
+	}
+	s.callerID = c.CallerID != "none"
 	s.fxsDefaults(fault)
 	s.fxoDefaults(fault)
 	if len(faults) > 0 {
@@ -226,6 +241,9 @@ func (s *settings) fxoDefaults(fault func(string, ...any)) {
 	orMs(&f.Disconnect.CurrentMs, 250)
 	orMs(&f.Disconnect.DialToneMs, 2000)
 	orMs(&f.Disconnect.SilenceMs, 60_000)
+	if f.Disconnect.SilenceDBm0 == 0 {
+		f.Disconnect.SilenceDBm0 = -45
+	}
 	orMs(&f.GuardMs, 800)
 	orMs(&f.RingMinMs, 150)
 	orMs(&f.RingGapMs, 900)

@@ -28,7 +28,10 @@ type Group struct {
 	over     atomic.Bool // some call lost a primitive
 	closed   atomic.Bool // Run has returned
 
-	now int64 // sample up to which the group has seen events; owned by Run
+	// Owned by Run.
+	now      int64 // sample up to which the group has seen events
+	levelsAt int64 // when levels are looked at next
+	levels   []span.SlotStats
 }
 
 // msgKind says what a message of the inbox is.
@@ -159,7 +162,7 @@ func (g *Group) Machines() []fsm.Instance {
 	list := make([]fsm.Instance, len(g.lines))
 	for i, l := range g.lines {
 		st := l.Status()
-		list[i] = fsm.Instance{Machine: st.Kind, Name: st.Name, State: st.Machine, Since: st.Since}
+		list[i] = fsm.Instance{Machine: st.Kind, Name: st.Name, State: st.Machine, Since: st.Since, Timers: st.Timers}
 	}
 	return list
 }
@@ -171,7 +174,9 @@ func (g *Group) Run(ctx context.Context) error {
 		g.closed.Store(true)
 		g.refuseAll()
 	}()
-	g.begin()
+	for _, l := range g.lines {
+		l.begin()
+	}
 	events := g.pump.Events()
 	for {
 		select {
@@ -187,5 +192,95 @@ func (g *Group) Run(ctx context.Context) error {
 			}
 			g.message(m)
 		}
+	}
+}
+
+// event handles one event of the pump.
+func (g *Group) event(e span.Event) {
+	if e.Kind == span.Tick {
+		g.tick(e.At)
+		return
+	}
+	if e.Slot < 0 || e.Slot >= len(g.bySlot) {
+		return
+	}
+	if l := g.bySlot[e.Slot]; l != nil {
+		l.event(&e)
+	}
+}
+
+// tick ends a block: all lines' time moves on, whatever happened on them.
+func (g *Group) tick(at int64) {
+	g.now = max(g.now, at)
+	for _, l := range g.lines {
+		l.tick(at)
+	}
+	if at >= g.levelsAt {
+		g.levelsAt = at + levelsEvery
+		g.silence(at)
+	}
+	if g.over.Swap(false) {
+		for _, l := range g.lines {
+			if c := l.call; c != nil && c.over.Load() {
+				g.log.Warn("inbox full, call cleared", "line", l.name)
+				l.disconnect(c, tdm.CauseSwitchingCongestion)
+			}
+		}
+	}
+}
+
+// levelsEvery is how often levels are looked at for silence, in samples.
+const levelsEvery = tdm.Rate / 10
+
+// silence clears FXO calls in which neither side was heard for long enough.
+func (g *Group) silence(at int64) {
+	listening := false
+	for _, l := range g.lines {
+		listening = listening || l.m.hearing&listenSilence != 0
+	}
+	if !listening {
+		return
+	}
+	g.levels = g.pump.Stats(g.levels[:0])
+	for _, l := range g.lines {
+		if l.m.hearing&listenSilence == 0 {
+			continue
+		}
+		limit := l.m.set.FXO.Disconnect
+		if st := &g.levels[l.slot]; max(st.RxDBm0, st.TxDBm0) > float32(limit.SilenceDBm0) {
+			l.heard = at
+		} else if limit.SilenceMs > 0 && at-l.heard >= ms(limit.SilenceMs) {
+			l.heard = at
+			l.fxoStep(fxoSilence, &input{})
+		}
+	}
+}
+
+// message handles one message of the inbox.
+func (g *Group) message(m message) {
+	switch l := m.line; m.kind {
+	case msgPrimitive:
+		l.now = max(l.now, g.now)
+		l.primitive(m.call, m.prim)
+	case msgConfigure:
+		l.configure(m.settings)
+	case msgBlock:
+		l.m.blocked = m.reason
+		l.publish()
+	case msgFail:
+		for _, l := range g.lines {
+			l.fail(m.reason, tdm.CauseDestinationOutOfOrder)
+		}
+	case msgRestore:
+		for _, l := range g.lines {
+			l.restore()
+		}
+	}
+}
+
+// shutdown clears all lines.
+func (g *Group) shutdown() {
+	for _, l := range g.lines {
+		l.fail("stopped", tdm.CauseTemporaryFailure)
 	}
 }

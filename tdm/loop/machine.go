@@ -54,7 +54,8 @@ var counterNames = [numCounters]string{"rings", "seizures", "glare", "flashes", 
 
 func (c counter) String() string { return counterNames[c] }
 
-// machine is what the FXS and the FXO machine have in common.
+// machine is what the FXS and the FXO machine have in common: the way to their outputs, and what they did to the line, so
+// that an output that changes nothing is not given.
 type machine struct {
 	set     *settings
 	next    *settings // takes the place of set when the line is idle; nil: none
@@ -62,25 +63,80 @@ type machine struct {
 	out     []output  // of the input at hand, in order
 	blocked string    // why the line takes no calls, or empty
 	reason  string    // why the line is out of service
+
+	running  [numTimers]bool
+	sounding bool // something plays
+	hearing  listen
+	cancels  bool // the echo canceller is on
+
+	wantsEcho bool // it is to be on if the line has one
 }
 
-func (m *machine) emit(o output)                 { m.out = append(m.out, o) }
-func (m *machine) up(p tdm.Primitive)            { m.emit(output{kind: outUp, prim: p}) }
-func (m *machine) upKind(k tdm.PrimitiveKind)    { m.up(tdm.Primitive{Kind: k}) }
-func (m *machine) start(t timer, ms int)         { m.emit(output{kind: outStart, timer: t, ms: ms}) }
-func (m *machine) stop(t timer)                  { m.emit(output{kind: outStop, timer: t}) }
-func (m *machine) tone(name string)              { m.emit(output{kind: outTone, tone: name}) }
-func (m *machine) quiet()                        { m.emit(output{kind: outQuiet}) }
-func (m *machine) listen(l listen)               { m.emit(output{kind: outDetect, detect: l}) }
-func (m *machine) echo(on bool)                  { m.emit(output{kind: outCanceler, on: on}) }
-func (m *machine) count(c counter)               { m.emit(output{kind: outCount, counter: c}) }
-func (m *machine) feed(f tdm.Linefeed)           { m.emit(output{kind: outFeed, feed: f}) }
-func (m *machine) hook(off bool)                 { m.emit(output{kind: outHook, on: off}) }
-func (m *machine) refuse(c tdm.Cause)            { m.emit(output{kind: outRefuse, prim: release(c, "", m.now)}) }
-func (m *machine) release(c tdm.Cause, d string) { m.up(release(c, d, m.now)) }
+func (m *machine) emit(o output)              { m.out = append(m.out, o) }
+func (m *machine) up(p tdm.Primitive)         { m.emit(output{kind: outUp, prim: p}) }
+func (m *machine) upKind(k tdm.PrimitiveKind) { m.up(tdm.Primitive{Kind: k}) }
+func (m *machine) count(c counter)            { m.emit(output{kind: outCount, counter: c}) }
+func (m *machine) refuse(c tdm.Cause)         { m.emit(output{kind: outRefuse, prim: release(c, "", m.now)}) }
+func (m *machine) release(c tdm.Cause, detector string) {
+	m.up(release(c, detector, m.now))
+}
 
 func release(c tdm.Cause, detector string, at int64) tdm.Primitive {
 	return tdm.Primitive{Kind: tdm.Release, Cause: c, Detector: detector, At: at}
+}
+
+func (m *machine) start(t timer, ms int) {
+	m.running[t] = true
+	m.emit(output{kind: outStart, timer: t, ms: ms})
+}
+
+func (m *machine) stop(ts ...timer) {
+	for _, t := range ts {
+		if m.running[t] {
+			m.running[t] = false
+			m.emit(output{kind: outStop, timer: t})
+		}
+	}
+}
+
+func (m *machine) stopAll() {
+	for t := range numTimers {
+		m.stop(t)
+	}
+}
+
+func (m *machine) tone(name string) {
+	m.sounding = true
+	m.emit(output{kind: outTone, tone: name})
+}
+
+func (m *machine) quiet() {
+	if m.sounding {
+		m.sounding = false
+		m.emit(output{kind: outQuiet})
+	}
+}
+
+func (m *machine) listen(l listen) {
+	if m.hearing != l {
+		m.hearing = l
+		m.emit(output{kind: outDetect, detect: l})
+	}
+}
+
+// listenAfresh makes the detectors forget what they have heard.
+func (m *machine) listenAfresh(l listen) {
+	m.hearing = l
+	m.emit(output{kind: outDetect, detect: l})
+}
+
+func (m *machine) echo(on bool) {
+	m.wantsEcho = on
+	on = on && m.set.Echo
+	if m.cancels != on {
+		m.cancels = on
+		m.emit(output{kind: outCanceler, on: on})
+	}
 }
 
 // adopt takes up changed settings; a machine calls it when it becomes idle.

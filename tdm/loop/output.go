@@ -13,7 +13,14 @@ type input struct {
 	digit  byte
 	tone   string
 	reason string
-	stamp  string // Setup on FXS: local time as MMDDHHMM, or empty
+	alert  alerting // Setup on FXS
+	caller caller   // caller-ID message on FXO
+}
+
+// caller is what an FXO line knows of who calls.
+type caller struct {
+	ok     bool // the checksum was right
+	number tdm.PartyNumber
 }
 
 // outKind says what an output asks the driver to do.

@@ -1,5 +1,10 @@
 package loop
 
+import "tipring/tdm/fsm"
+
+// Timer is a running timer of a line.
+type Timer = fsm.Timer
+
 // LineStatus is a snapshot of one line, made by the group's goroutine; it does not change.
 type LineStatus struct {
 	Name, Card, Kind string // Kind: "fxs" or "fxo"
@@ -16,6 +21,8 @@ type LineStatus struct {
 	InCall                         bool  // a call holds the line
 	Since                          int64 // sample of the card at which the machine entered its state
 	Pending                        bool  // a changed configuration waits for the line to be idle
+	Timers                         []Timer
+	Fault                          string // what the card last reported about the line
 	Counters
 }
 
