@@ -1,10 +1,14 @@
 package emu
 
 import (
+	"math"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"tipring/dsp/dsptest"
 	"tipring/dsp/dtmf"
+	"tipring/dsp/level"
 	"tipring/dsp/pulse"
 	"tipring/tdm"
 )
@@ -150,5 +154,204 @@ func TestGlare(t *testing.T) {
 		b.off(0, true)
 		b.run(300)
 		b.wantState(x, officeTalking)
+	})
+}
+
+// hears runs ms and returns the strongest frequency of what the line brings, and how loud.
+func (b *bench) hears(ms int) (hz float64, d level.DBm0) {
+	b.heard[0] = nil
+	b.run(ms)
+	pcm := b.heard[0]
+	delete(b.heard, 0)
+	return dsptest.DominantHz(pcm), level.Of(pcm)
+}
+
+func (b *bench) wantHz(what string, ms int, want ...float64) {
+	b.t.Helper()
+	hz, d := b.hears(ms)
+	for _, w := range want {
+		if math.Abs(hz-w) < 2 && d > -20 {
+			return
+		}
+	}
+	b.t.Errorf("%s: hears %.1f Hz at %.1f dBm0, want one of %v Hz", what, hz, d, want)
+}
+
+func (b *bench) wantSilence(what string, ms int) {
+	b.t.Helper()
+	if _, d := b.hears(ms); d > -60 {
+		b.t.Errorf("%s: hears %.1f dBm0, want silence", what, d)
+	}
+}
+
+// What is heard from seizure to the outcome, in the tones of the United Kingdom.
+func TestOutcomes(t *testing.T) {
+	for _, c := range []struct {
+		script Script
+		busy   bool
+		hz     []float64
+		state  officeState
+	}{
+		{Script{}, false, []float64{400, 450}, officeRingback},
+		{Script{Outcome: Busy}, false, []float64{400}, officeTone},
+		{Script{}, true, []float64{400}, officeTone},
+		{Script{Outcome: Congestion}, false, []float64{400}, officeTone},
+		{Script{Outcome: Unobtainable}, false, []float64{400}, officeTone},
+	} {
+		c.script.NumberDigits = 3
+		story(t, 80, Line{Zone: "uk", Loop: Loop{NoEcho: true}, Script: c.script}, func(b *bench, x *Exchange) {
+			if c.busy {
+				b.then(func() error { return x.Busy(true) })
+			}
+			b.off(0, true)
+			b.wantSilence("before dial tone", 290)
+			b.run(20)
+			b.wantHz("dial tone", 500, 350, 440)
+			b.said[0] = dtmf.NewSource("12", 80, 80, -10)
+			b.run(330)
+			b.wantSilence("after the first digits", 500)
+			b.wantState(x, officeCollecting)
+			b.said[0] = dtmf.NewSource("3", 80, 80, -10)
+			b.run(170)
+			b.wantState(x, c.state)
+			b.wantHz("outcome", 300, c.hz...)
+			b.off(0, false)
+			b.run(1100)
+			b.wantState(x, officeIdle)
+			b.wantSilence("idle", 100)
+		})
+	}
+}
+
+// The special information tone is followed by congestion tone.
+func TestUnobtainableInTheUS(t *testing.T) {
+	story(t, 80, Line{Loop: Loop{NoEcho: true}, Script: Script{Outcome: Unobtainable, NumberDigits: 1}}, func(b *bench, x *Exchange) {
+		b.off(0, true)
+		b.run(400)
+		b.said[0] = dtmf.NewSource("1", 80, 80, -10)
+		b.run(100)
+		b.wantHz("first", 200, 950)
+		b.run(100)
+		b.wantHz("second", 200, 1400)
+		b.run(130)
+		b.wantHz("third", 200, 1800)
+		b.run(4000)
+		b.wantHz("congestion", 1000, 480, 620)
+	})
+}
+
+func TestNoDialTone(t *testing.T) {
+	story(t, 80, Line{Script: Script{NoDialTone: true}}, func(b *bench, x *Exchange) {
+		b.off(0, true)
+		b.wantSilence("seized", 30000)
+		b.wantState(x, officeSeized)
+		b.off(0, false)
+		b.run(1100)
+		b.wantState(x, officeIdle)
+	})
+}
+
+func TestPermanentSignal(t *testing.T) {
+	story(t, 80, Line{Zone: "uk", Script: Script{DialToneMs: 5000}}, func(b *bench, x *Exchange) {
+		b.off(0, true)
+		b.run(5400)
+		b.wantState(x, officeTone)
+		b.wantHz("congestion", 1000, 400)
+	})
+}
+
+// Each way to hang up, at the end of a call that our side answered.
+func TestHangupSignals(t *testing.T) {
+	const talk = tdm.SigBattery | tdm.SigLoopCurrent
+	for _, c := range []struct {
+		signal Signal
+		edges  []edge
+		hz     float64 // of what is heard afterwards, 0 for silence
+	}{
+		{SignalCPC, []edge{{9, 0}, {609, talk}}, 0},
+		{SignalPolarity, []edge{{9, talk | tdm.SigReversed}}, 0},
+		{SignalTone, nil, 425},
+		{SignalNone, nil, 0},
+	} {
+		story(t, 10*tdm.Quantum, Line{Zone: "de", Script: Script{HangupMs: 1000, Hangup: c.signal}}, func(b *bench, x *Exchange) {
+			b.then(func() error { return x.Ring("1", "", WithoutCallerID()) })
+			b.run(500)
+			b.off(0, true)
+			b.run(160) // tripped by the 151st millisecond, the first of the talk
+			b.wantState(x, officeTalking)
+			b.run(1149 - 160 - 9)
+			wantEdges(t, b.edges(0, 1000), append([]edge{{0, talk}}, c.edges...)...)
+			b.wantState(x, officeCleared)
+			if c.hz == 0 {
+				b.wantSilence(c.signal.String(), 2000)
+			} else {
+				b.wantHz(c.signal.String(), 2000, c.hz)
+			}
+			b.off(0, false)
+			b.run(1100)
+			b.wantState(x, officeIdle)
+			wantEdges(t, b.edges(0, 10), edge{0, tdm.SigBattery})
+		})
+	}
+}
+
+func TestAbandonedCall(t *testing.T) {
+	story(t, 80, Line{}, func(b *bench, x *Exchange) {
+		b.then(func() error { return x.Ring("1", "", WithoutCallerID(), AbandonAfter(3*time.Second)) })
+		b.run(2980)
+		b.wantState(x, officeRinging)
+		b.run(20)
+		b.wantState(x, officeIdle)
+		if s := x.Status(); s.Ringing {
+			t.Errorf("status %+v", s)
+		}
+		wantEdges(t, b.edges(0, 10000), edge{0, tdm.SigBattery})
+	})
+}
+
+// A hook flash in talk ends no call.
+func TestFlashReceived(t *testing.T) {
+	story(t, 80, Line{}, func(b *bench, x *Exchange) {
+		b.then(func() error { return x.Ring("1", "", WithoutCallerID()) })
+		b.off(0, true)
+		b.run(500)
+		b.off(0, false)
+		b.run(500)
+		b.off(0, true)
+		b.run(1500)
+		b.wantState(x, officeTalking)
+		if d := x.Status().Digits; d != "!" {
+			t.Errorf("digits %q, want one flash", d)
+		}
+	})
+}
+
+func TestUnpluggedLine(t *testing.T) {
+	story(t, 80, Line{}, func(b *bench, x *Exchange) {
+		b.then(func() error { return x.Unplug(true) })
+		wantEdges(t, b.edges(0, 100), edge{0, 0})
+		b.off(0, true)
+		wantEdges(t, b.edges(0, 100), edge{0, 0})
+		b.then(func() error { return x.Unplug(false) })
+		wantEdges(t, b.edges(0, 100), edge{0, tdm.SigBattery | tdm.SigLoopCurrent})
+	})
+}
+
+// A line that our side holds cannot be rung, and one that rings cannot be rung again.
+func TestRingRefused(t *testing.T) {
+	story(t, 80, Line{}, func(b *bench, x *Exchange) {
+		b.off(0, true)
+		b.run(100)
+		fails := func() error {
+			if err := x.Ring("1", ""); err == nil {
+				t.Errorf("no error in state %v", x.state)
+			}
+			return nil
+		}
+		b.then(fails)
+		b.off(0, false)
+		b.run(1100)
+		b.then(func() error { return x.Ring("1", "") })
+		b.then(fails)
 	})
 }
