@@ -1,0 +1,132 @@
+package fsk
+
+// Limits of the search for characters.
+const (
+	// ahead is how many bits beyond a time must have come before it is looked at: a character and a quarter.
+	ahead = frameBits + 1.25
+	// accept and hold are the least share of the signal's power that the bits of a first and of a later character must
+	// explain. Noise gives about 0.3.
+	accept = 0.5
+	hold   = 0.35
+	// maxErrors is how many characters in a row may lack their stop bit before the timing is given up.
+	maxErrors  = 3
+	maxStretch = 0.06
+)
+
+// A search looks for the edge from mark to space that begins a character.
+type search struct {
+	marks         float64 // samples of mark before the present time
+	rising        bool
+	best          float64 // score at the edge so far
+	edge          float64 // its time
+	prev          float64 // score one sample before the present
+	before, after float64 // scores around the best
+}
+
+// characters decides what has come.
+func (d *Demodulator) characters(evs []Event) []Event {
+	for {
+		if d.at+ahead*d.track.bit+1 > float64(d.fill) {
+			return evs
+		}
+		if d.state == hunt {
+			t, ok := d.hunt()
+			if !ok {
+				continue
+			}
+			d.at = t
+		}
+		evs = d.frame(evs)
+	}
+}
+
+// hunt looks at one more sample and tells when it has passed an edge.
+func (d *Demodulator) hunt() (edge float64, ok bool) {
+	t, tr, s := d.at, &d.track, &d.search
+	d.at++
+	width := min(max(s.marks, tr.bit), 3*tr.bit)
+	ref := d.corr(1, t-width, t)
+	space := d.corr(0, t, t+tr.bit) * d.twist(t) * conj(tr.skew)
+	mark := d.corr(1, t, t+tr.bit)
+	score := power(ref+space) - power(ref+mark)
+
+	if !s.rising {
+		if power(d.corr(0, t-tr.bit, t)) > power(d.corr(1, t-tr.bit, t)) {
+			s.marks = 0
+			s.prev = score
+			return 0, false
+		}
+		s.marks++
+		if score > 0 {
+			s.rising, s.best, s.edge, s.before = true, score, t, s.prev
+			s.after = score
+		}
+		s.prev = score
+		return 0, false
+	}
+	if t == s.edge+1 {
+		s.after = score
+	}
+	if score > s.best {
+		s.best, s.edge, s.before, s.after = score, t, s.prev, score
+	}
+	s.prev = score
+	if t < s.edge+tr.bit/2 {
+		return 0, false
+	}
+	edge = s.edge
+	if curve := s.before - 2*s.best + s.after; curve < 0 {
+		edge += min(max(0.5*(s.before-s.after)/curve, -0.5), 0.5)
+	}
+	width = min(max(s.marks, tr.bit), 3*tr.bit)
+	ref = d.corr(1, edge-width, edge)
+	a := abs(ref) / width * tr.bit
+	if tr.amp[1] == 0 {
+		tr.amp = [2]float64{a, a}
+	}
+	tr.phase = ref * complex(tr.amp[1], 0)
+	s.rising = false
+	return edge, true
+}
+
+// frame decides the character at the present time, if there is one.
+func (d *Demodulator) frame(evs []Event) []Event {
+	t, tr := d.at, d.track
+	f := d.correlate(t, &tr)
+	bits := f.decide(&tr)
+	a := f.follow(bits, &tr)
+	share := a * a / 2 * block / d.power
+	stop := bits>>(frameBits-1) == 1
+	if d.state == hunt && (bits&1 != 0 || !stop || share < accept) {
+		d.at = t + d.track.bit/2
+		d.search = search{}
+		return evs
+	}
+	if bits&1 != 0 || share < hold {
+		d.state = hunt
+		d.at = t - d.track.bit/2
+		d.search = search{marks: d.track.bit}
+		return evs
+	}
+	if stop {
+		d.errors = 0
+	} else {
+		d.errors++
+	}
+	evs = append(evs, Event{Kind: Byte, Byte: byte(bits >> 1), Bad: !stop, At: d.offset(t)})
+	off := d.late(t, bits, &tr)
+	if d.state == hunt {
+		off *= 0.7
+	} else {
+		off *= 0.4
+	}
+	tr.bit = min(max(tr.bit+0.2*off/frameBits, d.bit*(1-maxStretch)), d.bit*(1+maxStretch))
+	d.track = tr
+	d.at = t + off + frameBits*tr.bit
+	d.state = data
+	if d.errors >= maxErrors {
+		d.state, d.errors = hunt, 0
+		d.search = search{}
+	}
+	return evs
+}
