@@ -188,7 +188,7 @@ func (b *Buffer) astray(t int64, n int) bool {
 
 // anchor starts the timeline: the sample at t is played one delay after the earliest packets' arrival.
 func (b *Buffer) anchor(at, t int64) {
-	if at-t-b.est.least() > int64(b.cfg.MaxDelay) {
+	if b.fixed > 0 || at-t-b.est.least() > int64(b.cfg.MaxDelay) {
 		b.est.relate(at, at-t) // no jitter: the sender's clock stood still while it paused
 	}
 	b.anchored = true

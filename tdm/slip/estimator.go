@@ -9,6 +9,7 @@ type estimator struct {
 	any      bool
 	hist     [bins]float32 // share of packets by excess over the least transit
 	weight   float32       // sum of hist before normalising
+	beyond   int           // packets in a row that exceed the histogram
 	start    int           // target before much is known
 	measured int
 	quantile int // samples
@@ -23,6 +24,9 @@ const (
 	keep = 0.996
 	// tolerated is the share of packets that may come later than the target: the timeline waits for them.
 	tolerated = 0.015
+	// changed is after how many packets in a row a new least transit is believed that is larger than the old one by more
+	// than the histogram holds.
+	changed = 5
 	// settle is how many packets it takes until the measurement is believed against the start value.
 	settle = 25
 )
@@ -44,8 +48,14 @@ func (e *estimator) measure(at, transit int64) {
 	}
 	over := (transit - e.least()) / binWidth
 	if over >= bins {
-		return // no delay that a call could bear would have saved it
+		// No delay that a call could bear would have saved it. Several in a row are no jitter: the path has changed.
+		if e.beyond++; e.beyond < changed {
+			return
+		}
+		e.relate(at, transit)
+		over = 0
 	}
+	e.beyond = 0
 	e.measured++
 	forget := min(keep, 1-1/float32(e.measured+1))
 	for i := range e.hist {
