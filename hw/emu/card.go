@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"tipring/dsp/pulse"
 	"tipring/dsp/tone"
 	"tipring/hw/soft"
 	"tipring/tdm"
@@ -38,7 +39,9 @@ type Line struct {
 	Loop   Loop
 	// FlashMs is how long the telephone's recall button opens the loop; 500 when zero.
 	FlashMs int
-	Script  Script // of an exchange
+	// Pulse is how the telephone's dial makes pulses and how the exchange reads them; zero fields are North American.
+	Pulse  pulse.Config
+	Script Script // of an exchange
 }
 
 // A Card is an emulated card: a tdm.Card and tdm.Controller.
@@ -129,11 +132,11 @@ func (c *Card) add(slot int, l Line, cfg Config) error {
 	switch l.Kind {
 	case tdm.FXS:
 		p := &Phone{}
-		p.init(plan, l.Loop.RingTripMs, or(l.FlashMs, 500))
+		p.init(plan, &l)
 		c.phones[l.Name], ln = p, p
 	case tdm.FXO:
 		x := &Exchange{}
-		x.init(plan, l.Loop.RingTripMs, l.Script)
+		x.init(plan, &l)
 		c.offices[l.Name], ln = x, x
 	default:
 		return fmt.Errorf("kind %v: an emulated line is FXS or FXO", l.Kind)

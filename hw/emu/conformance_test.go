@@ -3,6 +3,7 @@ package emu_test
 import (
 	"testing"
 
+	"tipring/dsp/pulse"
 	"tipring/hw/emu"
 	"tipring/hw/hwtest"
 	"tipring/hw/soft"
@@ -19,7 +20,7 @@ func (o office) Cut() error      { return o.Hangup(emu.SignalCPC) }
 
 func conformance(t *testing.T, cfg emu.Config) {
 	cfg.Lines = []emu.Line{
-		{Kind: tdm.FXS, Name: "fxs1"},
+		{Kind: tdm.FXS, Name: "fxs1", Pulse: pulse.Config{BreakMs: 67, MakeMs: 33}},
 		{Kind: tdm.FXO, Name: "fxo1"},
 		{Kind: tdm.FXS, Name: "fxs2"},
 		{Kind: tdm.FXO, Name: "fxo2", Zone: "uk"},
@@ -36,6 +37,8 @@ func conformance(t *testing.T, cfg emu.Config) {
 			Office:    func(slot int) hwtest.Office { return office{c.Office(cfg.Lines[slot].Name)} },
 			RingMs:    2000,
 			PauseMs:   4000,
+			BreakMs:   67, // no multiple of a block, so that 1 ms shows
+			MakeMs:    33,
 		}
 	})
 }

@@ -19,18 +19,19 @@ type Exchange struct {
 	script     Script
 	busyNumber bool
 
-	state    officeState
-	timer    int   // ms until timerOut; 0: none
-	now      int64 // ms of activity, the time base of hook
-	rested   int   // ms since the last edge of the loop
-	hook     *pulse.Decoder
-	hookEvs  []pulse.Event
-	seen     bool // the loop as the line circuit sees it
-	tripMs   int
-	trip     int // ms of loop current under ringing voltage
-	receiver *dtmf.Detector
-	digitEvs []dtmf.Event
-	digits   string
+	state      officeState
+	timer      int   // ms until timerOut; 0: none
+	now        int64 // ms of activity, the time base of hook
+	rested     int   // ms since the last edge of the loop
+	hook       *pulse.Decoder
+	hookEvs    []pulse.Event
+	seen       bool // the loop as the line circuit sees it
+	tripMs     int
+	debounceMs int
+	trip       int // ms of loop current under ringing voltage
+	receiver   *dtmf.Detector
+	digitEvs   []dtmf.Event
+	digits     string
 
 	tones   officeTones
 	tone    tone.Generator
@@ -72,10 +73,11 @@ func newOfficeTones(p *tone.Plan) officeTones {
 // sitMs is how long the special information tone lasts before congestion tone takes its place: three of its rounds.
 const sitMs = 4000
 
-func (x *Exchange) init(plan *tone.Plan, tripMs int, s Script) {
-	x.script, x.tripMs, x.plan = s.withDefaults(), tripMs, plan
+func (x *Exchange) init(plan *tone.Plan, l *Line) {
+	x.script, x.tripMs, x.plan = l.Script.withDefaults(), l.Loop.RingTripMs, plan
+	x.debounceMs = or(l.Pulse.DebounceMs, pulse.Default.DebounceMs)
 	x.tones = newOfficeTones(plan)
-	x.hook = pulse.NewDecoder(pulse.Default)
+	x.hook = pulse.NewDecoder(l.Pulse)
 	x.hookEvs = make([]pulse.Event, 0, 8)
 	x.receiver = dtmf.NewDetector(dtmf.Config{})
 	x.digitEvs = make([]dtmf.Event, 0, 8)
@@ -354,7 +356,7 @@ func (x *Exchange) look() {
 	switch {
 	case c.plugged && c.feed == tdm.FeedOpen:
 	case c.ringingOn && c.flows():
-		if x.trip++; x.trip > x.tripMs-pulse.Default.DebounceMs { // the decoder adds that
+		if x.trip++; x.trip > x.tripMs-x.debounceMs { // the decoder adds that
 			x.seen = true
 		}
 	default:

@@ -18,6 +18,7 @@ type Phone struct {
 	far
 	slic    slic
 	flashMs int
+	pulse   pulse.Config
 	off     bool // the handset
 	digits  string
 
@@ -35,8 +36,8 @@ type step struct {
 	sounds bool
 }
 
-func (p *Phone) init(plan *tone.Plan, tripMs, flashMs int) {
-	p.slic.tripMs, p.flashMs = tripMs, flashMs
+func (p *Phone) init(plan *tone.Plan, l *Line) {
+	p.slic.tripMs, p.flashMs, p.pulse = l.Loop.RingTripMs, or(l.FlashMs, 500), l.Pulse
 	p.keys = dtmf.NewGenerator()
 	p.lowDBm0, p.highDBm0 = level.DBm0(plan.DTMF.Low), level.DBm0(plan.DTMF.High)
 }
@@ -99,7 +100,7 @@ func (p *Phone) dialSteps(digits string, pulses bool) ([]step, error) {
 		case d == ',' || d == 'w':
 			steps = append(steps, step{off: true, ms: dtmf.PauseMs})
 		case pulses:
-			runs, err := pulse.Encode(string(d), pulse.Default)
+			runs, err := pulse.Encode(string(d), p.pulse)
 			if err != nil {
 				return nil, err
 			}

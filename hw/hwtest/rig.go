@@ -9,7 +9,7 @@ import (
 
 // A rig drives one card as a pump does, from the test's goroutine.
 type rig struct {
-	*testing.T
+	testing.TB
 	h      Harness
 	info   tdm.Info
 	tx, rx tdm.Block
@@ -28,8 +28,8 @@ type edge struct {
 	sig uint8
 }
 
-func newRig(t *testing.T, h Harness) *rig {
-	r := &rig{T: t, h: h, info: h.Card.Info(), say: map[int]func(int64, []int16){}, hear: map[int][]int16{}, pcm: make([]int16, Block)}
+func newRig(t testing.TB, h Harness) *rig {
+	r := &rig{TB: t, h: h, info: h.Card.Info(), say: map[int]func(int64, []int16){}, hear: map[int][]int16{}, pcm: make([]int16, Block)}
 	n := len(r.info.Slots)
 	r.tx, r.rx = tdm.NewBlock(n, Block), tdm.NewBlock(n, Block)
 	r.bits, r.edges = make([]uint8, n), make([][]edge, n)
