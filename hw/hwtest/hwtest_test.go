@@ -192,12 +192,15 @@ func TestSuiteFindsFaults(t *testing.T) {
 		}}},
 	} {
 		t.Run(c.test+"/"+strings.ReplaceAll(c.fault, " ", "_"), func(t *testing.T) {
+			if raceDetector && c.test == "ExchangeAllocatesNothing" {
+				t.Skip("the race detector allocates")
+			}
 			good := judge(t, c.test, c.bearer, faulty{})
 			if good.skipped || len(good.said) > 0 {
 				t.Errorf("a good card fails: %v (skipped %v)", good.said, good.skipped)
 			}
 			bad := judge(t, c.test, c.bearer, c.card)
-			if len(bad.said) == 0 && !(raceDetector && bad.skipped) {
+			if len(bad.said) == 0 {
 				t.Error("the fault is not found")
 			}
 		})
