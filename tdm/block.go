@@ -52,7 +52,7 @@ func (b Block) SigSlot(i int) []uint8 {
 }
 
 // Samples converts a duration to samples, rounding down.
-func Samples(d time.Duration) int64 { return int64(d) * Rate / int64(time.Second) }
+func Samples(d time.Duration) int64 { return int64(d / (time.Second / Rate)) }
 
 // Duration converts a sample count to a duration.
 func Duration(samples int64) time.Duration { return time.Duration(samples) * (time.Second / Rate) }
