@@ -31,6 +31,8 @@ type wire struct {
 	mu    sync.Mutex
 	conns map[netip.AddrPort]*fakeConn
 	lost  func(b []byte, from, to netip.AddrPort)
+	drop  func(b []byte, from, to netip.AddrPort) bool // says what the network loses
+	delay time.Duration
 	next  uint16
 }
 
@@ -75,18 +77,26 @@ func (c *fakeConn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) 
 	default:
 	}
 	c.w.mu.Lock()
-	far, lost := c.w.conns[to], c.w.lost
+	far, lost, drop := c.w.conns[to], c.w.lost, c.w.drop
 	c.w.mu.Unlock()
 	switch {
+	case drop != nil && drop(b, c.addr, to):
+	case far != nil && c.w.delay > 0:
+		d := datagram{append([]byte(nil), b...), c.addr}
+		time.AfterFunc(c.w.delay, func() { far.give(d) })
 	case far != nil:
-		select {
-		case far.in <- datagram{append([]byte(nil), b...), c.addr}:
-		default:
-		}
+		far.give(datagram{append([]byte(nil), b...), c.addr})
 	case lost != nil:
 		lost(b, c.addr, to)
 	}
 	return len(b), nil
+}
+
+func (c *fakeConn) give(d datagram) {
+	select {
+	case c.in <- d:
+	default:
+	}
 }
 
 func (c *fakeConn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.addr) }

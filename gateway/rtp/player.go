@@ -17,6 +17,9 @@ const voiceBandDelay = 800
 // maxPacket is the longest packet that is played in one piece: 200 ms, which RFC 3551 §4.2 asks a receiver to take.
 const maxPacket = 1600
 
+// loudestNoise is a guard for ears: RFC 3389 can ask for noise at overload.
+const loudestNoise = level.DBm0(-30)
+
 // A player makes what the peer sent into what goes to the line. It belongs to the pump; its counters are atomic.
 type player struct {
 	ring  *ring[slot]
@@ -112,6 +115,7 @@ func (p *player) accept(at int64, s *slot) {
 		p.ring.release()
 	case slotNoise:
 		if n, err := cng.FromRFC3389(s.data[:s.n]); err == nil {
+			n.Level = min(n.Level, loudestNoise)
 			p.noise.Set(n)
 			p.noisy = true
 			p.buf.Silence(at, ts)

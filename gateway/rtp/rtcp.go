@@ -35,10 +35,10 @@ type control struct {
 	lsrAt time.Time
 	sr    uint32 // SSRC that lsr came from
 	// Of the last report block (RFC 3550 appendix A.3).
-	block           uint32 // SSRC
-	priorExpected   uint32
-	priorReceived   uint32
-	sentAtLastCheck uint64
+	block         uint32 // SSRC
+	priorExpected uint32
+	priorReceived uint32
+	sentBefore    [2]uint64 // packets sent by the last report and the one before
 }
 
 func (c *control) init(s *Stream) { c.s = s }
@@ -124,13 +124,13 @@ func (se *session) rtcpDest() netip.AddrPort {
 	return se.rtcp.dest()
 }
 
-// report makes a sender report when there is something to report (RFC 3550 §6.4), else a receiver report.
+// report makes a sender report when something was sent since the last report but one (RFC 3550 §6.4), else a receiver report.
 func (c *control) report(now time.Time) rtcp.Packet {
 	out := &c.s.out
 	blocks := c.blocks(now)
 	sent := out.sent.Load()
-	sending := sent != c.sentAtLastCheck
-	c.sentAtLastCheck = sent
+	sending := sent != c.sentBefore[1]
+	c.sentBefore = [2]uint64{sent, c.sentBefore[0]}
 	if !sending {
 		return &rtcp.ReceiverReport{SSRC: out.ssrc.Load(), Reports: blocks}
 	}
