@@ -46,6 +46,7 @@ type Engine struct {
 	mu      sync.Mutex // guards what follows; never taken by a pump
 	ports   *ports
 	streams map[*Stream]struct{}
+	past    map[string]Totals // of closed streams, by party
 	closed  bool
 	readers sync.WaitGroup
 }
@@ -80,7 +81,7 @@ func NewEngine(c Config) (*Engine, error) {
 		c.CNAME = "tipring@" + c.IP.String()
 	}
 	return &Engine{
-		cfg: c, ports: p, epoch: time.Now(), streams: map[*Stream]struct{}{},
+		cfg: c, ports: p, epoch: time.Now(), streams: map[*Stream]struct{}{}, past: make(map[string]Totals),
 		ready: make(chan *Stream, readyQueue), events: make(chan notice, eventQueue),
 	}, nil
 }
@@ -107,8 +108,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	return nil
 }
 
-// Open binds a pair of sockets and returns a stream that neither sends nor receives before its first Configure.
-func (e *Engine) Open() (*Stream, error) {
+// Open binds a pair of sockets and returns a stream that neither sends nor receives before its first Configure. Party names
+// whose stream it is, for Totals.
+func (e *Engine) Open(party string) (*Stream, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -119,6 +121,7 @@ func (e *Engine) Open() (*Stream, error) {
 		return nil, err
 	}
 	s := newStream(e, p)
+	s.party = party
 	e.streams[s] = struct{}{}
 	e.readers.Go(s.readRTP)
 	e.readers.Go(s.readRTCP)
@@ -127,6 +130,7 @@ func (e *Engine) Open() (*Stream, error) {
 
 func (e *Engine) drop(s *Stream) {
 	e.mu.Lock()
+	e.retire(s)
 	delete(e.streams, s)
 	e.mu.Unlock()
 }

@@ -137,7 +137,7 @@ func newRig(t testing.TB, block int, p Params) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := e.Open()
+	s, err := e.Open("")
 	if err != nil {
 		t.Fatal(err)
 	}

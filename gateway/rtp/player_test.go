@@ -44,7 +44,7 @@ func TestNothingWithoutConfigure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := e.Open()
+	s, err := e.Open("")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func startParty(t *testing.T, ctx context.Context, wg *sync.WaitGroup, w *wire, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := e.Open()
+	s, err := e.Open("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestReports(t *testing.T) {
 		if len(w.conns) != 0 {
 			t.Errorf("%d sockets are left", len(w.conns))
 		}
-		if _, err := b.engine.Open(); err != ErrClosed {
+		if _, err := b.engine.Open(""); err != ErrClosed {
 			t.Errorf("Open after Run: %v", err)
 		}
 	})
@@ -165,7 +165,8 @@ func TestCompoundPackets(t *testing.T) {
 	}
 	for i, ps := range got {
 		sr, ok := ps[0].(*rtcp.SenderReport)
-		if !ok || sr.SSRC != ssrc || sr.PacketCount == 0 || sr.OctetCount != sr.PacketCount*160 {
+		if !ok || sr.SSRC != ssrc || sr.PacketCount == 0 || int32(sr.OctetCount-sr.PacketCount*160)/161 != 0 { // a packet may be on its way
+
 			t.Fatalf("packet %d begins with %+v", i, ps[0])
 		}
 		sd, ok := ps[1].(*rtcp.SourceDescription)

@@ -22,6 +22,7 @@ const publishEvery = 800
 // A Stream is the audio of one call over RTP. Tick, Digits and VoiceBand belong to the pump of the card that it is attached
 // to; all other methods are safe from any goroutine.
 type Stream struct {
+	party   string // set by Open
 	engine  *Engine
 	pair    pair
 	session atomic.Pointer[session] // nil before the first Configure

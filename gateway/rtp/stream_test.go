@@ -300,7 +300,7 @@ func TestPorts(t *testing.T) {
 	var got []int
 	var open []*Stream
 	for range 3 {
-		s, err := e.Open()
+		s, err := e.Open("")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -311,11 +311,11 @@ func TestPorts(t *testing.T) {
 	if !slices.Equal(got, []int{10002, 10004, 10006}) {
 		t.Errorf("ports %v", got)
 	}
-	if _, err := e.Open(); err == nil || !strings.Contains(err.Error(), "all 3 port pairs of 10001-10008 are in use") {
+	if _, err := e.Open(""); err == nil || !strings.Contains(err.Error(), "all 3 port pairs of 10001-10008 are in use") {
 		t.Errorf("error %v", err)
 	}
 	open[1].Close()
-	s, err := e.Open()
+	s, err := e.Open("")
 	if err != nil || s.Local() != open[1].Local() {
 		t.Errorf("%v, %v: the freed pair is not used again", s, err)
 	}
@@ -324,12 +324,12 @@ func TestPorts(t *testing.T) {
 	open[2].Close()
 	e.readers.Wait()
 	// A pair just closed is the last to be used again.
-	a, err := e.Open()
+	a, err := e.Open("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.Close()
-	b, err := e.Open()
+	b, err := e.Open("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +358,7 @@ func TestAnyPortIsEven(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 20 {
-		s, err := e.Open()
+		s, err := e.Open("")
 		if err != nil {
 			t.Fatal(err)
 		}
