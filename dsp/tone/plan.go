@@ -28,6 +28,19 @@ type Plan struct {
 
 	names []string
 	specs map[string]Spec
+	await bool // made by AwaitDial
+	heard *compiled
+}
+
+// compiled is a plan's listener, made when the first detector wants it.
+type compiled struct {
+	once sync.Once
+	l    *listener
+}
+
+func (p *Plan) listener() *listener {
+	p.heard.once.Do(func() { p.heard.l = compile(p) })
+	return p.heard.l
 }
 
 // CallerID is how a zone sends the caller's number, as far as the zone table's source states it.
@@ -57,6 +70,7 @@ func (p *Plan) Only(names ...string) *Plan {
 	q := *p
 	q.names = nil
 	q.specs = make(map[string]Spec)
+	q.heard = new(compiled)
 	for _, name := range p.names {
 		if slices.Contains(names, name) {
 			q.names = append(q.names, name)
@@ -117,7 +131,7 @@ func parseZones(data []byte) []*Plan {
 	plans := make([]*Plan, 0, len(table.Zones))
 	for _, z := range table.Zones {
 		p := &Plan{ID: z.ID, Description: z.Description, RingCadenceMs: z.RingCadenceMs, DTMF: z.DTMF, CallerID: z.CallerID,
-			Notes: z.Notes, specs: make(map[string]Spec)}
+			Notes: z.Notes, specs: make(map[string]Spec), heard: new(compiled)}
 		for _, name := range order {
 			if s, ok := z.Tones[name]; ok {
 				p.names = append(p.names, name)
