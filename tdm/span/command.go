@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tipring/dsp/echo"
+	"tipring/dsp/level"
 	"tipring/dsp/tone"
 	"tipring/tdm"
 )
@@ -61,6 +62,7 @@ func (p *Pump) connect(a, b int) {
 	p.attach(a, nil)
 	p.attach(b, nil)
 	p.slots[a].peer, p.slots[b].peer = b, a
+	p.slots[a].levels, p.slots[b].levels = levels{}, levels{}
 }
 
 func (p *Pump) attach(slot int, leg Leg) {
@@ -71,6 +73,9 @@ func (p *Pump) attach(slot int, leg Leg) {
 	}
 	p.voiceBand(slot, false)
 	s.leg, s.owner = leg, nil
+	if leg != nil {
+		s.levels = levels{}
+	}
 	s.digitLeg, _ = leg.(DigitLeg)
 	p.dirty = true
 }
@@ -137,7 +142,7 @@ func linear(db float64) float32 {
 	if db == 0 || math.IsNaN(db) {
 		return 1
 	}
-	return float32(math.Pow(10, max(-60, min(24, db))/20))
+	return float32(level.Gain(max(-60, min(24, db))))
 }
 
 // Echo turns the slot's echo canceller on or off; it is off at first. One that is turned on again knows what it had

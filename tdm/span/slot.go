@@ -39,7 +39,7 @@ func (s *slot) sleep() {
 	clear(s.history)
 	clear(s.rx)
 	clear(s.tx)
-	s.levels = levels{}
+	s.levels.rx, s.levels.tx, s.levels.samples = 0, 0, 0
 }
 
 // slip makes up for n samples that the card lost: nothing was sent in their place.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tipring/dsp/echo"
+	"tipring/dsp/level"
 )
 
 // SlotStats is a snapshot of one slot. Levels are those of the last 8 blocks published, echo figures of the last 96.
@@ -15,10 +16,13 @@ type SlotStats struct {
 	Connected bool // cross-connected with another slot
 	VoiceBand bool
 	Digits    uint64 // DTMF digits confirmed since the start
-	// Levels of what came from and went to the line, averaged over the publication interval; -Inf for digital silence.
+	// Levels of what came from and went to the line, averaged over the publication interval; level.Silence for none.
 	RxDBm0, TxDBm0 float32
-	EchoOn         bool
-	Echo           echo.Stats
+	// The same averaged over all intervals above activeDBm0 since the slot's leg or cross-connect was attached; they stay
+	// until the next is. This is what a call record wants.
+	RxCallDBm0, TxCallDBm0 float32
+	EchoOn                 bool
+	Echo                   echo.Stats
 }
 
 // PumpStats counts what a pump did since its start.
@@ -63,17 +67,37 @@ const (
 	publishEchoBlocks = 96
 )
 
-// levels gathers sums of squares between two publications.
+// activeDBm0 divides sound from a line's noise.
+const activeDBm0 level.DBm0 = -50
+
+// levels gathers sums of squares between two publications, and over a call.
 type levels struct {
-	rx, tx  int64
-	samples int
+	rx, tx         int64
+	samples        int
+	rxCall, txCall loudness
 }
+
+// loudness is the mean of what was loud enough.
+type loudness struct {
+	power float64
+	n     int
+}
+
+func (l *loudness) add(sum int64, samples int) {
+	if p := float64(sum) / float64(max(samples, 1)); level.OfPower(p) > activeDBm0 {
+		l.power += p
+		l.n++
+	}
+}
+
+func (l *loudness) dBm0() float32 { return float32(level.OfPower(l.power / float64(max(l.n, 1)))) }
 
 // slotShared is what other goroutines may see of a slot: words that the pump stores and others load.
 type slotShared struct {
 	flags  atomic.Uint32
 	digits atomic.Uint64
 	levels atomic.Uint64 // rx and tx, float32 bits
+	call   atomic.Uint64 // the same over the call
 	echo   atomic.Uint64 // ERL and ERLE, float32 bits
 	delay  atomic.Uint64 // DelayMs in float32 bits, and the state
 	resets atomic.Int64
@@ -104,6 +128,7 @@ func (sh *slotShared) load() SlotStats {
 		Digits: sh.digits.Load(),
 	}
 	s.RxDBm0, s.TxDBm0 = unpack(sh.levels.Load())
+	s.RxCallDBm0, s.TxCallDBm0 = unpack(sh.call.Load())
 	s.EchoOn = f&flagEcho != 0
 	s.Echo.ERL, s.Echo.ERLE = unpack(sh.echo.Load())
 	d := sh.delay.Load()
@@ -139,8 +164,12 @@ func (p *Pump) publishSlot(i int) {
 		}
 	}
 	sh.flags.Store(f)
-	sh.levels.Store(pack(dBm0(s.levels.rx, s.levels.samples), dBm0(s.levels.tx, s.levels.samples)))
-	s.levels = levels{}
+	l := &s.levels
+	sh.levels.Store(pack(dBm0(l.rx, l.samples), dBm0(l.tx, l.samples)))
+	l.rxCall.add(l.rx, l.samples)
+	l.txCall.add(l.tx, l.samples)
+	sh.call.Store(pack(l.rxCall.dBm0(), l.txCall.dBm0()))
+	l.rx, l.tx, l.samples = 0, 0, 0
 }
 
 func (p *Pump) publishEcho(i int) {
@@ -150,10 +179,5 @@ func (p *Pump) publishEcho(i int) {
 	sh.resets.Store(e.Resets)
 }
 
-// dBm0 converts a sum of squares; a sine of 0 dBm0 has an RMS value of 16124.
-func dBm0(sum int64, n int) float32 {
-	if sum == 0 || n == 0 {
-		return float32(math.Inf(-1))
-	}
-	return float32(10 * math.Log10(float64(sum)/float64(n)/(16124*16124)))
-}
+// dBm0 converts a sum of n squares.
+func dBm0(sum int64, n int) float32 { return float32(level.OfPower(float64(sum) / float64(max(n, 1)))) }
