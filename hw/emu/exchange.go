@@ -191,8 +191,15 @@ func (x *Exchange) startTone(g *tone.Generator) { x.tone, x.toneOn = *g, true }
 
 // The actions of the diagram.
 
-func (x *Exchange) seize(officeIn)            { x.digits, x.timer = "", 0 }
-func (x *Exchange) seizeForDialTone(officeIn) { x.digits, x.timer = "", x.script.DialToneDelayMs }
+func (x *Exchange) seize(officeIn) {
+	x.digits, x.timer = "", 0
+	x.ear.attune(false)
+}
+
+func (x *Exchange) seizeForDialTone(in officeIn) {
+	x.seize(in)
+	x.timer = x.script.DialToneDelayMs
+}
 
 func (x *Exchange) giveDialTone(officeIn) {
 	x.timer = x.script.DialToneMs
@@ -286,6 +293,7 @@ func (x *Exchange) startRinging(in officeIn) {
 
 func (x *Exchange) tripped(officeIn) {
 	x.stopRinging()
+	x.ear.attune(false)
 	x.timer = x.script.HangupMs
 }
 
@@ -293,6 +301,7 @@ func (x *Exchange) tripped(officeIn) {
 func (x *Exchange) rest(officeIn) {
 	x.stopRinging()
 	x.timer, x.toneOn = 0, false
+	x.ear.deafen()
 	x.circuit.feed = tdm.FeedForward
 	if x.playJob != nil {
 		x.endPlay(ErrOnHook)
@@ -505,6 +514,7 @@ func (x *Exchange) status() Status {
 		Ringing:       x.state == officeRinging,
 		Polarity:      x.circuit.polarity(),
 		LoopCurrentMA: x.circuit.milliamps(),
+		Tone:          x.ear.tone,
 		Digits:        x.digits,
 		CallerID:      x.sent,
 	}

@@ -3,6 +3,7 @@ package emu
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type far struct {
 	number  string
 	circuit circuit
 	wire    wire
+	ear     ear
 
 	play    []int16
 	playJob *job
@@ -69,8 +71,11 @@ func (f *far) endPlay(err error) {
 	f.play, f.playJob = nil, nil
 }
 
-// hear records one quantum.
+// hear records one quantum and recognises tones in it.
 func (f *far) hear(pcm *[tdm.Quantum]int16) {
+	if f.ear.listen(pcm) {
+		f.dirty = true
+	}
 	if f.recJob == nil {
 		return
 	}
@@ -86,6 +91,7 @@ func (f *far) busy() bool { return f.playJob != nil || f.recJob != nil }
 
 // startPlay plays pcm into the line when it is off hook.
 func (f *far) startPlay(ctx context.Context, pcm []int16) error {
+	pcm = slices.Clone(pcm) // the caller may be gone before the card has noticed
 	err := f.card.act(ctx, func(j *job) {
 		switch {
 		case !f.circuit.closed:

@@ -51,6 +51,7 @@ func (p *Phone) offHook(ctx context.Context) error {
 			return ErrOffHook
 		}
 		p.off, p.digits, p.dirty = true, "", true
+		p.ear.attune(!p.slic.ringing) // who answers waits for no dial tone
 		return nil
 	}))
 }
@@ -66,6 +67,7 @@ func (p *Phone) onHook(ctx context.Context) error {
 		p.off, p.dirty = false, true
 		p.endSteps(ErrOnHook)
 		*p.keys = dtmf.Generator{}
+		p.ear.deafen()
 		if p.playJob != nil {
 			p.endPlay(ErrOnHook)
 		}
@@ -141,6 +143,9 @@ func (p *Phone) runSteps(ctx context.Context, verb string, steps []step) error {
 func (p *Phone) enterStep() {
 	s := &p.steps[0]
 	if s.digit != 0 {
+		if p.digits == "" {
+			p.ear.attune(false)
+		}
 		p.digits += string(s.digit)
 		p.dirty = true
 	}
@@ -254,6 +259,7 @@ func (p *Phone) status() Status {
 		Ringing:       p.slic.ringing && p.circuit.rings && p.circuit.plugged,
 		Polarity:      p.circuit.polarity(),
 		LoopCurrentMA: p.circuit.milliamps(),
+		Tone:          p.ear.tone,
 		Digits:        p.digits,
 	}
 	if p.off {

@@ -9,6 +9,7 @@ import (
 
 	"tipring/dsp/dsptest"
 	"tipring/dsp/dtmf"
+	"tipring/dsp/tone"
 	"tipring/tdm"
 )
 
@@ -177,4 +178,38 @@ func TestAwait(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A telephone knows the tones of its country, each only while it sounds.
+func TestTonesRecognised(t *testing.T) {
+	for _, zone := range []string{"us", "uk", "de", "fr", "se", "au"} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, 80, Line{Kind: tdm.FXS, Name: "fxs1", Zone: zone, Loop: Loop{NoiseDBm0: -55}})
+			p := b.c.Phone("fxs1")
+			plan, _ := tone.Zone(zone)
+			b.then(p.OffHook)
+			for _, name := range []string{"dial", "busy", "congestion", "ring", ""} {
+				if name == "busy" { // from the first digit on the telephone listens for everything
+					b.then(func() error { return p.Dial(t.Context(), "1", false) })
+				}
+				delete(b.said, 0)
+				b.run(3000)
+				if name != "" {
+					spec, _ := plan.Tone(name)
+					b.said[0] = tone.NewGenerator(spec, -15)
+				}
+				b.run(14000)
+				if got := p.Status().Tone; got != name {
+					t.Errorf("%s: hears %q, want %q", zone, got, name)
+				}
+			}
+			spec, _ := plan.Tone("dial")
+			b.said[0] = tone.NewGenerator(spec, -15)
+			b.then(p.OnHook)
+			b.run(5000)
+			if got := p.Status().Tone; got != "" {
+				t.Errorf("%s: hears %q on hook", zone, got)
+			}
+		})
+	}
 }
