@@ -107,3 +107,15 @@ type Event struct {
 	ID   uint32 // the command's; 0 for a fault that nobody asked for
 	Err  error  // nil when it took effect
 }
+
+// A Meter is a card that measures its lines. Found by type assertion.
+type Meter interface {
+	// Measure returns what the card last measured on a slot. It is safe beside Exchange and never blocks.
+	Measure(slot int) Measurement
+}
+
+// A Measurement is the direct-current state of one line.
+type Measurement struct {
+	LoopAmperes float64 // loop current
+	LineVolts   float64 // between tip and ring, negative when the polarity is reversed
+}

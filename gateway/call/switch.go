@@ -94,6 +94,9 @@ func (s *Switch) SetPolicy(p Policy) {
 	s.policy.Store(&p)
 }
 
+// Policy returns the policy in force.
+func (s *Switch) Policy() *Policy { return s.policy.Load() }
+
 // Incoming starts a call for a party that originates one. It implements the type Incoming.
 func (s *Switch) Incoming(p Party, setup tdm.Primitive) Up {
 	c := newCall(s, p, setup)

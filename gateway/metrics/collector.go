@@ -49,10 +49,11 @@ var descs = []struct {
 	{"trunk_capacity_calls", "Calls that the trunk may carry; absent when not limited.", []string{"trunk"}},
 
 	{"sip_registered", "1 while the trunk is registered, for trunks that register.", []string{"trunk"}},
+	{"sip_trunk_up", "1 while the trunk answers OPTIONS, or is not asked.", []string{"trunk"}},
 	{"sip_options_rtt_seconds", "Round trip of the last OPTIONS.", []string{"trunk"}},
-	{"sip_transactions_total", "Transactions by method, direction and class of the final response.", []string{"trunk", "method", "direction", "code_class"}},
-	{"sip_retransmits_total", "Messages sent or received again.", []string{"trunk"}},
-	{"sip_auth_failures_total", "Requests with wrong credentials.", []string{"trunk"}},
+	{"sip_transactions_total", "Transactions by method, direction of the final response and its class.", []string{"method", "direction", "code_class"}},
+	{"sip_retransmits_total", "Messages sent or received again.", []string{"method", "direction"}},
+	{"sip_auth_failures_total", "Requests with wrong credentials.", nil},
 	{"sip_parse_errors_total", "Datagrams that are no SIP message.", nil},
 	{"sip_dialogs_active", "SIP dialogs that are up.", nil},
 	{"sip_lockouts_active", "Addresses locked out after authentication failures.", nil},
@@ -121,13 +122,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	e.calls(c.src)
 	e.sip(c.src.SIP())
-	for _, r := range c.src.RTP() {
-		e.count("rtp_packets_total", r.Packets, r.Trunk, r.Direction)
-		e.count("rtp_lost_packets_total", r.Lost, r.Trunk, r.Direction)
-		e.count("rtp_discarded_packets_total", r.Discarded, r.Trunk, r.Direction)
-		e.count("rtp_concealed_frames_total", r.Concealed, r.Trunk, r.Direction)
-		e.count("rtp_stranger_packets_total", r.Stranger, r.Trunk, r.Direction)
-	}
+	e.rtp(c.src)
 	rec := c.src.Records()
 	e.count("cdr_written_total", rec.Written)
 	e.gauge("cdr_outbox_rows", float64(rec.Queued))
@@ -195,6 +190,7 @@ func (e emit) calls(src Source) {
 		if t.Registers {
 			e.gauge("sip_registered", truth(t.Registered), t.Name)
 		}
+		e.gauge("sip_trunk_up", truth(t.Up), t.Name)
 		if t.RTTSeconds > 0 {
 			e.gauge("sip_options_rtt_seconds", t.RTTSeconds, t.Name)
 		}
@@ -219,15 +215,43 @@ func (e emit) calls(src Source) {
 
 func (e emit) sip(s SIP) {
 	for _, t := range s.Transactions {
-		e.count("sip_transactions_total", t.N, t.Trunk, t.Method, t.Direction, t.CodeClass)
+		e.count("sip_transactions_total", t.N, t.Method, t.Direction, t.CodeClass)
 	}
-	for trunk, n := range s.Retransmits {
-		e.count("sip_retransmits_total", n, trunk)
+	for _, r := range s.Retransmits {
+		e.count("sip_retransmits_total", r.N, r.Method, r.Direction)
 	}
-	for trunk, n := range s.AuthFailures {
-		e.count("sip_auth_failures_total", n, trunk)
-	}
+	e.count("sip_auth_failures_total", s.AuthFailures)
 	e.count("sip_parse_errors_total", s.ParseErrors)
 	e.gauge("sip_dialogs_active", float64(s.Dialogs))
 	e.gauge("sip_lockouts_active", float64(s.Lockouts))
+}
+
+// rtp sums the parties of each group, so that accounts make one series and not one each.
+func (e emit) rtp(src Source) {
+	kinds := kindsOf(src)
+	sums := map[string]*RTP{accounts: {}}
+	for name := range kinds.trunks {
+		sums[name] = &RTP{}
+	}
+	for _, r := range src.RTP() {
+		s := sums[kinds.group(r.Party)]
+		if s == nil {
+			continue
+		}
+		s.Sent += r.Sent
+		s.Received += r.Received
+		s.Lost += r.Lost
+		s.Discarded += r.Discarded
+		s.Stranger += r.Stranger
+		s.ConcealedSamples += r.ConcealedSamples
+	}
+	const frame = 80 // samples in the 10 ms of G.711 Appendix I
+	for trunk, r := range sums {
+		e.count("rtp_packets_total", r.Sent, trunk, "tx")
+		e.count("rtp_packets_total", r.Received, trunk, "rx")
+		e.count("rtp_lost_packets_total", r.Lost, trunk, "rx")
+		e.count("rtp_discarded_packets_total", r.Discarded, trunk, "rx")
+		e.count("rtp_concealed_frames_total", r.ConcealedSamples/frame, trunk, "rx")
+		e.count("rtp_stranger_packets_total", r.Stranger, trunk, "rx")
+	}
 }

@@ -58,6 +58,7 @@ type Trunk struct {
 	Name       string
 	Registers  bool
 	Registered bool
+	Up         bool
 	RTTSeconds float64 // of the last OPTIONS; 0: none yet
 	Capacity   int     // calls; 0: not limited
 }
@@ -65,8 +66,8 @@ type Trunk struct {
 // SIP counts signalling.
 type SIP struct {
 	Transactions []SIPTransactions
-	Retransmits  map[string]int64 // by trunk
-	AuthFailures map[string]int64
+	Retransmits  []SIPRetransmits
+	AuthFailures int64
 	ParseErrors  int64
 	Dialogs      int
 	Lockouts     int
@@ -74,14 +75,22 @@ type SIP struct {
 
 // SIPTransactions is one series of tipring_sip_transactions_total.
 type SIPTransactions struct {
-	Method, Direction, CodeClass, Trunk string
-	N                                   int64
+	Method, Direction, CodeClass string
+	N                            int64
 }
 
-// RTP is the sum of all streams of a trunk, past and present, in one direction.
+// SIPRetransmits is one series of tipring_sip_retransmits_total.
+type SIPRetransmits struct {
+	Method, Direction string
+	N                 int64
+}
+
+// RTP is the sum of all streams of a party, past and present.
 type RTP struct {
-	Trunk, Direction                              string
-	Packets, Lost, Discarded, Concealed, Stranger int64
+	Party                     string // account or trunk
+	Sent, Received            int64
+	Lost, Discarded, Stranger int64
+	ConcealedSamples          int64
 }
 
 // Records is the call-record store.

@@ -41,7 +41,7 @@ func newWire() *wire { return &wire{conns: map[netip.AddrPort]*fakeConn{}, next:
 func (w *wire) listen(a netip.AddrPort) (PacketConn, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if a.Port() == 0 {
+	for any := a.Port() == 0; any; any = w.conns[a] != nil {
 		a = netip.AddrPortFrom(a.Addr(), w.next)
 		w.next++
 	}

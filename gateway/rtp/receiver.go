@@ -52,6 +52,7 @@ type receiver struct {
 	dropped, strangers        atomic.Uint64
 	extendedMax, extendedBase atomic.Uint32
 	lost                      atomic.Int64
+	lostMost                  atomic.Int64  // what lost has been at most: a counter that never falls
 	jitterUnits               atomic.Uint32 // timestamp units
 	remoteSSRC                atomic.Uint32
 	remoteKnown               atomic.Bool
@@ -163,7 +164,11 @@ func (r *receiver) publish() {
 	r.extendedMax.Store(r.cycles + uint32(r.maxSeq))
 	r.extendedBase.Store(r.baseSeq)
 	expected := int64(r.cycles) + int64(r.maxSeq) - int64(r.baseSeq) + 1
-	r.lost.Store(r.lostBefore + expected - int64(r.sourceReceived.Load()))
+	lost := r.lostBefore + expected - int64(r.sourceReceived.Load())
+	r.lost.Store(lost)
+	if lost > r.lostMost.Load() {
+		r.lostMost.Store(lost)
+	}
 }
 
 func (r *receiver) advance(seq uint16) (fresh bool) {

@@ -63,9 +63,10 @@ type slot struct {
 
 // An outbound is a packet on its way from the pump to the socket.
 type outbound struct {
-	n    int
-	ts   uint32
-	data [headerLen + MaxPtimeMs*8]byte
+	n     int
+	audio bool
+	end   uint32 // timestamp just after the last sample of audio
+	data  [headerLen + MaxPtimeMs*8]byte
 }
 
 // Lengths of the rings in slots: how long a pump and an egress goroutine may be late before packets are lost. 1.28 s of

@@ -134,11 +134,10 @@ func (c *control) report(now time.Time) rtcp.Packet {
 	if !sending {
 		return &rtcp.ReceiverReport{SSRC: out.ssrc.Load(), Reports: blocks}
 	}
-	since := now.Sub(c.s.engine.epoch) - time.Duration(out.lastTime.Load())
 	return &rtcp.SenderReport{
 		SSRC:    out.ssrc.Load(),
 		NTPTime: ntp(now),
-		RTPTime: out.lastTS.Load() + uint32(since*8000/time.Second),
+		RTPTime: out.clock.Load() + units(now.Sub(c.s.engine.epoch)),
 		// Counters are 32 bits wide and wrap.
 		PacketCount: uint32(sent),
 		OctetCount:  uint32(out.octets.Load()),

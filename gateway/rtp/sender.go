@@ -270,6 +270,7 @@ func (s *sender) audio() {
 		return
 	}
 	s.marker = false
+	out.audio, out.end = true, s.header.Timestamp+uint32(s.n)
 	payload := out.data[headerLen : headerLen+s.n]
 	s.law.Encode(payload, s.pending[:s.n])
 	silence := s.law.Silence()
@@ -296,7 +297,7 @@ func (s *sender) packet(pt uint8, marker bool, sample int64, n int) *outbound {
 	s.header.SequenceNumber = seq
 	_, _ = s.header.MarshalTo(out.data[:headerLen])
 	s.header.SequenceNumber++
-	out.n, out.ts = headerLen+n, s.header.Timestamp
+	out.n, out.audio = headerLen+n, false
 	return out
 }
 

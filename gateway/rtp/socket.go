@@ -16,9 +16,9 @@ type outgoing struct {
 	queued               atomic.Bool // is in Engine.ready
 	ssrc                 atomic.Uint32
 	sent, octets, errors atomic.Uint64
-	// The last packet's timestamp and when it was sent, in ns of the engine's time: what a sender report relates NTP time to.
-	lastTS   atomic.Uint32
-	lastTime atomic.Int64
+	// clock is the timestamp of the engine's time 0 by the last packet sent: how a sender report relates the two. One value,
+	// since another goroutine reads it.
+	clock atomic.Uint32
 }
 
 // send sends what the pump has made.
@@ -31,8 +31,9 @@ func (s *Stream) send(now time.Duration) {
 			} else {
 				s.out.sent.Add(1)
 				s.out.octets.Add(uint64(o.n - headerLen))
-				s.out.lastTS.Store(o.ts)
-				s.out.lastTime.Store(int64(now))
+				if o.audio {
+					s.out.clock.Store(o.end - units(now))
+				}
 			}
 		}
 		s.sender.ring.release()
@@ -76,3 +77,6 @@ func (s *Stream) read(c PacketConn, f func([]byte, netip.AddrPort)) {
 		}
 	}
 }
+
+// units converts a time to timestamp units, modulo 2^32.
+func units(d time.Duration) uint32 { return uint32(d / (time.Second / 8000)) }

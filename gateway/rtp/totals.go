@@ -1,16 +1,18 @@
 package rtp
 
-// Totals is the sum of a party's streams, past and present. Its counters only grow.
+// Totals is the sum of a party's streams, past and present. Its counters only grow, which makes Lost, unlike that of a
+// stream, include packets that came late or twice after they were taken for lost.
 type Totals struct {
 	Party                                     string
 	Sent, Received, Lost, Discarded, Stranger uint64
 	ConcealedSamples                          uint64
 }
 
-func (t *Totals) add(s Stats) {
+func (t *Totals) add(stream *Stream) {
+	s := stream.Stats()
 	t.Sent += s.Sent
 	t.Received += s.Received
-	t.Lost += uint64(max(s.Lost, 0))
+	t.Lost += uint64(stream.recv.lostMost.Load())
 	t.Discarded += s.Late + s.Discarded + s.Duplicated
 	t.Stranger += s.Strangers + s.RTCPStrangers
 	t.ConcealedSamples += s.ConcealedSamples
@@ -26,7 +28,7 @@ func (e *Engine) Totals() []Totals {
 	}
 	for s := range e.streams {
 		t := sums[s.party]
-		t.add(s.Stats())
+		t.add(s)
 		sums[s.party] = t
 	}
 	out := make([]Totals, 0, len(sums))
@@ -43,6 +45,6 @@ func (e *Engine) retire(s *Stream) {
 		return
 	}
 	t := e.past[s.party]
-	t.add(s.Stats())
+	t.add(s)
 	e.past[s.party] = t
 }

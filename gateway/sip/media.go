@@ -10,7 +10,7 @@ import (
 
 // openMedia opens the stream of a leg; f is the way to its peer, which decides what address the description gives.
 func (l *leg) openMedia(f flow) error {
-	stream, err := l.s.cfg.Engine.Open()
+	stream, err := l.s.cfg.Engine.Open(l.name)
 	if err != nil {
 		return err
 	}

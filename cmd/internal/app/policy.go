@@ -1,0 +1,104 @@
+package app
+
+import (
+	"net/http"
+
+	"tipring/gateway/call"
+	"tipring/gateway/config"
+	"tipring/gateway/route"
+	"tipring/hw/emu"
+	"tipring/tdm"
+	"tipring/tdm/loop"
+)
+
+// incomingLine starts a call that a line originates.
+func (a *App) incomingLine(c *loop.Call, setup tdm.Primitive) func(tdm.Primitive) {
+	return a.calls.Incoming(lineCall{c}, setup)
+}
+
+// incomingSIP starts a call that an account or a trunk originates.
+func (a *App) incomingSIP(p call.Party, setup tdm.Primitive) call.Up {
+	return a.calls.Incoming(p, setup)
+}
+
+// kind says what a party's name stands for.
+func (a *App) kind(name string) route.Kind {
+	if k, ok := (*a.kinds.Load())[name]; ok {
+		return k
+	}
+	return route.Service
+}
+
+// policy is what a configuration means for calls.
+func (a *App) policy(cfg *config.Config) (call.Policy, error) {
+	table, err := cfg.Table(&a.hunts)
+	if err != nil {
+		return call.Policy{}, err
+	}
+	kinds := map[string]route.Kind{}
+	for _, p := range cfg.Plan(nil).Ports {
+		kinds[p.Name] = p.Kind
+	}
+	a.kinds.Store(&kinds)
+	dialling := map[string]call.Dialling{}
+	for name, d := range cfg.Dialling() {
+		dialling[name] = call.Dialling{
+			Map: d.Map, FirstDigit: d.Timers.FirstDigit, InterDigit: d.Timers.InterDigit, Hotline: d.Hotline, HotlineAfter: d.HotlineAfter,
+		}
+	}
+	return call.Policy{
+		Routes:   table,
+		Dialling: func(line string) call.Dialling { return dialling[line] },
+		Endpoint: a.endpoint,
+		NoAnswer: cfg.Timers.NoAnswer,
+	}, nil
+}
+
+// endpoint finds what a route names.
+func (a *App) endpoint(t route.Target) call.Endpoint {
+	switch t.Kind {
+	case route.FXS, route.FXO:
+		for _, c := range a.cards {
+			if l := c.group.Line(t.Name); l != nil {
+				return line{l}
+			}
+		}
+	case route.Account:
+		return a.sip.Account(t.Name)
+	case route.Trunk:
+		return a.sip.Trunk(t.Name)
+	case route.Service:
+		return call.Echo{}
+	}
+	return nil
+}
+
+// emuHandler serves the far ends of all emulated cards; nil when there is none.
+func (a *App) emuHandler() http.Handler {
+	for _, c := range a.cards {
+		if c.emu != nil {
+			return c.emu.Handler()
+		}
+	}
+	return nil
+}
+
+// Phone returns the telephone behind an emulated FXS port, nil when there is none.
+func (a *App) Phone(port string) *emu.Phone {
+	for _, c := range a.cards {
+		if c.emu != nil && c.emu.Phone(port) != nil {
+			return c.emu.Phone(port)
+		}
+	}
+	return nil
+}
+
+// Exchange returns the exchange behind an emulated FXO port, nil when there is none.
+func (a *App) Exchange(port string) *emu.Exchange {
+	for _, c := range a.cards {
+		if c.emu != nil && c.emu.Office(port) != nil {
+			return c.emu.Office(port)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package app
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"tipring/gateway/call"
+	"tipring/gateway/metrics"
+	"tipring/tdm"
+)
+
+// source reads what metrics show from its owners.
+type source struct{ *App }
+
+// Lines implements metrics.Source.
+func (s source) Lines() []metrics.Line {
+	var out []metrics.Line
+	for _, c := range s.cards {
+		stats := c.pump.Stats(nil)
+		for _, l := range c.group.Lines() {
+			st, q := l.Status(), stats[l.Slot()]
+			m := metrics.Line{
+				Name: st.Name, Kind: st.Kind, Card: st.Card, Port: strconv.Itoa(st.Slot), Label: st.Number, State: st.State,
+				Reversed: st.Reversed, RxDBm0: finite(q.RxDBm0), TxDBm0: finite(q.TxDBm0),
+				ERL: float64(q.Echo.ERL), ERLE: float64(q.Echo.ERLE), EchoSeconds: float64(q.Echo.DelayMs) / 1000,
+				Rings: st.Rings, Seizures: st.Seizures, Glare: st.Glare, Flashes: st.Flashes, Digits: st.Digits,
+				CallerID: map[string]int64{"ok": st.CallerIDOK, "bad": st.CallerIDBad, "none": st.CallerIDNone, "sent": st.CallerIDSent},
+			}
+			if meter, ok := c.card.(tdm.Meter); ok {
+				x := meter.Measure(l.Slot())
+				m.Measured, m.Amperes, m.Volts = true, x.LoopAmperes, x.LineVolts
+			}
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Cards implements metrics.Source.
+func (s source) Cards() []metrics.Card {
+	var out []metrics.Card
+	for _, c := range s.cards {
+		ps := c.pump.PumpStats()
+		k := metrics.Card{
+			Name: c.name, Model: c.pump.Info().Model, Up: c.up.Load(), Blocks: ps.Blocks, Late: ps.Late, Slips: ps.Slipped,
+			LostEvents: ps.EventsLost, BusySeconds: ps.Busy.Seconds(), Slots: map[string]int{"idle": 0, "detect": 0, "leg": 0, "connect": 0, "voice_band_data": 0},
+		}
+		for _, q := range c.pump.Stats(nil) {
+			switch {
+			case q.VoiceBand:
+				k.Slots["voice_band_data"]++
+			case q.Leg:
+				k.Slots["leg"]++
+			case q.Connected:
+				k.Slots["connect"]++
+			case q.Active:
+				k.Slots["detect"]++
+			default:
+				k.Slots["idle"]++
+			}
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// Calls implements metrics.Source.
+func (s source) Calls() []call.Status { return s.calls.Calls() }
+
+// Trunks implements metrics.Source.
+func (s source) Trunks() []metrics.Trunk {
+	capacity := map[string]int{}
+	for _, t := range s.cfg.Load().Trunks {
+		capacity[t.Name] = t.MaxCalls
+	}
+	var out []metrics.Trunk
+	for _, t := range s.sip.Status().Trunks {
+		out = append(out, metrics.Trunk{Name: t.Name, Registers: t.Registers, Registered: t.Registered, Up: t.Up, RTTSeconds: t.RTT.Seconds(), Capacity: capacity[t.Name]})
+	}
+	return out
+}
+
+// SIP implements metrics.Source.
+func (s source) SIP() metrics.SIP {
+	st := s.sip.Status()
+	out := metrics.SIP{AuthFailures: int64(st.AuthFailures), ParseErrors: int64(st.ParseErrors), Dialogs: st.Dialogs, Lockouts: st.LockedOut}
+	for _, m := range st.Messages {
+		if m.Code != "request" && m.Code != "1xx" {
+			out.Transactions = append(out.Transactions, metrics.SIPTransactions{Method: m.Method, Direction: m.Direction, CodeClass: m.Code, N: int64(m.Count)})
+		}
+	}
+	for _, r := range st.Retransmits {
+		out.Retransmits = append(out.Retransmits, metrics.SIPRetransmits{Method: r.Method, Direction: r.Direction, N: int64(r.Count)})
+	}
+	return out
+}
+
+// RTP implements metrics.Source.
+func (s source) RTP() []metrics.RTP {
+	var out []metrics.RTP
+	for _, t := range s.engine.Totals() {
+		out = append(out, metrics.RTP{
+			Party: t.Party, Sent: int64(t.Sent), Received: int64(t.Received), Lost: int64(t.Lost), Discarded: int64(t.Discarded),
+			Stranger: int64(t.Stranger), ConcealedSamples: int64(t.ConcealedSamples),
+		})
+	}
+	return out
+}
+
+// Records implements metrics.Source.
+func (s source) Records() metrics.Records {
+	st := s.store.Status()
+	r := metrics.Records{Written: int64(st.Written), Queued: int64(st.Queued), Failing: !st.FailingSince.IsZero()}
+	if r.Failing {
+		r.OldestSeconds = time.Since(st.FailingSince).Seconds()
+	}
+	return r
+}
+
+// Reload implements metrics.Source.
+func (s source) Reload() (ok bool, hash string) {
+	h := fnv.New64a()
+	fmt.Fprint(h, s.cfg.Load().TOML())
+	return s.reloadOK.Load(), strconv.FormatUint(h.Sum64(), 16)
+}

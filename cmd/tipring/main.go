@@ -1,0 +1,87 @@
+// Command tipring connects analog telephone lines to SIP: run starts the gateway, the other commands ask or drive a running
+// one.
+//
+// Exit status: 0 done, 1 failed, 2 wrong use or wrong input.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Run    runCmd    `cmd:"" help:"Start the gateway; without -c on an emulated card."`
+	Check  checkCmd  `cmd:"" help:"Validate a configuration file without starting."`
+	Reload reloadCmd `cmd:"" help:"Make the running gateway read its configuration file again."`
+	Status statusCmd `cmd:"" help:"Show the running gateway."`
+	Lines  linesCmd  `cmd:"" help:"Show the lines."`
+	Calls  callsCmd  `cmd:"" help:"Show the calls that are up."`
+	Hangup hangupCmd `cmd:"" help:"End a call."`
+	Route  routeCmd  `cmd:"" help:"Explain what would happen to a number."`
+	Cdr    cdrCmd    `cmd:"" help:"Show call records."`
+	Emu    emuCmd    `cmd:"" help:"Play the telephone or the exchange of an emulated port."`
+	Ops    opsCmd    `cmd:"" help:"Write the Grafana dashboards and the Prometheus configuration into a folder."`
+
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// env is what a command gets from outside, so that tests run commands too.
+type env struct {
+	ctx    context.Context
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// usageError marks an error of the caller: exit status 2.
+type usageError struct{ error }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := execute(env{ctx, os.Stdout, os.Stderr}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+func execute(e env, args []string) (code int) {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("tipring"),
+		kong.Description("A userspace line-card controller and PSTN-to-SIP gateway."),
+		kong.UsageOnError(),
+		kong.Writers(e.stdout, e.stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.BindTo(e.ctx, (*context.Context)(nil)),
+		kong.Bind(e, &c),
+	)
+	if err != nil {
+		fmt.Fprintln(e.stderr, "tipring:", err)
+		return 1
+	}
+	k, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintln(e.stderr, "tipring:", err)
+		return 2
+	}
+	err = k.Run()
+	var use usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &use):
+		fmt.Fprintln(e.stderr, "tipring:", err)
+		return 2
+	}
+	fmt.Fprintln(e.stderr, "tipring:", err)
+	return 1
+}

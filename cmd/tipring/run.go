@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"tipring/cmd/internal/app"
+	"tipring/gateway/config"
+	"tipring/gateway/ops"
+)
+
+type runCmd struct {
+	Config  string `short:"c" type:"path" placeholder:"FILE" help:"Configuration file; without one the built-in set-up runs."`
+	SIP     string `name:"sip" placeholder:"ADDR" help:"Address for SIP, UDP and TCP, instead of the configured one."`
+	HTTP    string `name:"http" placeholder:"ADDR" help:"Address for HTTP instead of the configured one."`
+	Data    string `name:"data" placeholder:"DIR" help:"Data folder instead of the configured one."`
+	Emulate string `name:"emulate" placeholder:"fxs=N,fxo=N" help:"Size of the emulated card of the built-in set-up, up to 480 lines."`
+}
+
+func (c *runCmd) load() (*config.Config, error) {
+	if c.Config != "" && c.Emulate != "" {
+		return nil, usageError{errors.New("--emulate sizes the built-in set-up; with -c the file says what lines there are")}
+	}
+	var (
+		cfg *config.Config
+		err error
+	)
+	if c.Config != "" {
+		cfg, err = config.Load(c.Config)
+	} else {
+		cfg, err = config.Default(c.Emulate)
+	}
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if err := cfg.Override(c.SIP, c.HTTP, c.Data); err != nil {
+		return nil, usageError{err}
+	}
+	return cfg, nil
+}
+
+func (c *runCmd) Run(e env) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	level := new(slog.LevelVar)
+	setLevel(level, cfg)
+	opt := app.Options{Config: cfg, Log: slog.New(handler(e.stderr, cfg.Log.Format, level)), Version: app.Version()}
+	if c.Config != "" {
+		opt.Reload = func() (*config.Config, error) {
+			next, err := c.load()
+			if err == nil {
+				setLevel(level, next)
+			}
+			return next, err
+		}
+	}
+	a, err := app.New(opt)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(e.ctx)
+	defer cancel()
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	go func() {
+		for {
+			select {
+			case <-hangups:
+				a.Reload() // it logs what it did
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	go func() {
+		select {
+		case <-a.Ready():
+			a.Banner(e.stdout)
+		case <-ctx.Done():
+		}
+	}()
+	return a.Run(ctx)
+}
+
+func setLevel(v *slog.LevelVar, cfg *config.Config) {
+	var l slog.Level
+	if l.UnmarshalText([]byte(cfg.Log.Level)) == nil { // config has checked the word
+		v.Set(l)
+	}
+}
+
+func handler(w io.Writer, format string, level slog.Leveler) slog.Handler {
+	opts := &slog.HandlerOptions{Level: level}
+	if format == "json" {
+		return slog.NewJSONHandler(w, opts)
+	}
+	return slog.NewTextHandler(w, opts)
+}
+
+type checkCmd struct {
+	File string `arg:"" type:"path" help:"The configuration file."`
+}
+
+func (c *checkCmd) Run(e env) error {
+	cfg, err := config.Load(c.File)
+	var faults config.Faults
+	if errors.As(err, &faults) {
+		for _, f := range faults {
+			fmt.Fprintln(e.stderr, f)
+		}
+		return usageError{fmt.Errorf("%d faults", len(faults))}
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	fmt.Fprintf(e.stdout, "%s is good: %d lines, %d accounts, %d trunks, %d routes\n", c.File, len(cfg.Lines()), len(cfg.Accounts), len(cfg.Trunks), len(cfg.Routes))
+	return nil
+}
+
+type opsCmd struct {
+	Dir string `arg:"" type:"path" help:"The folder; it is made when it is missing."`
+}
+
+func (c *opsCmd) Run(e env) error {
+	if err := ops.Export(c.Dir); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "%s: grafana/dashboards, grafana/provisioning, prometheus\n", c.Dir)
+	return nil
+}
+
+func version() string { return app.Version() }
