@@ -110,6 +110,9 @@ const (
 	polarityMs = 64
 	// answerSettleMs is how long after the answer of an incoming call a reversal belongs to the answer.
 	answerSettleMs = 600
+	// withdrawMs is how long the line may have been off hook when ringing is seen for the hook to be taken back: no ring trip
+	// acts within one period of the ringing signal (20 Hz) and our block, and the exchange rings on.
+	withdrawMs = 60
 	// blindMs is the pause before dialling on a line that is not asked for dial tone.
 	blindMs = 500
 )
@@ -124,6 +127,7 @@ type fxo struct {
 
 	off      bool // our hook
 	sent     bool // the off-hook is on the line
+	sentAt   int64
 	outgoing bool
 	ringEnd  int64 // end of the last ring
 	caller   caller
@@ -162,7 +166,7 @@ func (m *fxo) isBlocked(*input) bool    { return m.blocked != "" }
 func (m *fxo) hasCaller(*input) bool    { return m.caller.ok }
 func (m *fxo) noCallerID(*input) bool   { return !m.set.callerID }
 func (m *fxo) newRing(*input) bool      { return m.now-m.ringEnd >= ms(m.set.FXO.RingGapMs) }
-func (m *fxo) isSent(*input) bool       { return m.sent }
+func (m *fxo) isLong(*input) bool       { return m.sent && m.now-m.sentAt >= ms(withdrawMs) }
 func (m *fxo) isRinging(*input) bool    { return m.ring }
 func (m *fxo) hasFailed(*input) bool    { return m.failed }
 func (m *fxo) dialsBlind(*input) bool   { return m.set.FXO.DialBlind }
@@ -364,7 +368,7 @@ func dialable(number string) string {
 	}, number)
 }
 
-func (m *fxo) hookSent(*input) { m.sent = true }
+func (m *fxo) hookSent(*input) { m.sent, m.sentAt = true, m.now }
 
 func (m *fxo) awaitTone(*input) {
 	m.stop(tSeize)

@@ -85,7 +85,7 @@ func fxoRows() []fxoRow {
 		arrow(fxoPreRing, fxoSetup, fxoSeizing, (*fxo).seize, seizure),
 		stay(fxoSetup, (*fxo).refuseGlare, glare, fxoRingCheck, fxoPresenting),
 		arrow(fxoSeizing, fxoHookSent, fxoSeizing, (*fxo).hookSent, seizure),
-		arrow(fxoSeizing, fxoRingOn, fxoTripped, (*fxo).tripped, glare).When("off hook on the line", (*fxo).isSent),
+		arrow(fxoSeizing, fxoRingOn, fxoTripped, (*fxo).tripped, glare).When("off hook for long", (*fxo).isLong),
 		arrow(fxoSeizing, fxoRingOn, fxoRingCheck, (*fxo).withdraw, glare),
 		arrow(fxoSeizing, fxoCurrent, fxoAwaitTone, (*fxo).awaitTone, seizure),
 		arrow(fxoSeizing, fxoSeizeDue, fxoGuard, (*fxo).noCurrent, "TIA-464, no loop current after seizure"),

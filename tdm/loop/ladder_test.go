@@ -167,7 +167,7 @@ func (r *ladderRun) create(line string) {
 		case "blind":
 			c.FXO.DialBlind = on(v)
 		case "answer":
-			c.FXO.AnswerOn = AnswerOn{Polarity: strings.Contains(v, "polarity"), Voice: strings.Contains(v, "voice")}
+			c.FXO.AnswerOn.Polarity, c.FXO.AnswerOn.Voice = strings.Contains(v, "polarity"), strings.Contains(v, "voice")
 		case "after":
 			c.FXO.AnswerOn.AfterMs = number(r.t, v)
 		case "cpc":
