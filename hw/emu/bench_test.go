@@ -44,6 +44,7 @@ func BenchmarkCard(b *testing.B) {
 					for _, l := range c.lines {
 						if p, ok := l.(*Phone); ok {
 							p.off = true
+							p.ear.attune(true)
 						}
 						if load == "talking" {
 							l.shared().play, l.shared().playJob = pcm, &job{done: make(chan error, 1)}

@@ -70,6 +70,10 @@ func newOfficeTones(p *tone.Plan) officeTones {
 	}
 }
 
+// flashMaxMs is the longest break that is a flash; a longer one is on-hook. It is shorter than the 1,000 ms of TIA-464, so
+// that a line whose guard time is shorter than that is found idle at its end.
+const flashMaxMs = 600
+
 // sitMs is how long the special information tone lasts before congestion tone takes its place: three of its rounds.
 const sitMs = 4000
 
@@ -77,7 +81,9 @@ func (x *Exchange) init(plan *tone.Plan, l *Line) {
 	x.script, x.tripMs, x.plan = l.Script.withDefaults(), l.Loop.RingTripMs, plan
 	x.debounceMs = or(l.Pulse.DebounceMs, pulse.Default.DebounceMs)
 	x.tones = newOfficeTones(plan)
-	x.hook = pulse.NewDecoder(l.Pulse)
+	hook := l.Pulse
+	hook.FlashMaxMs = or(hook.FlashMaxMs, flashMaxMs)
+	x.hook = pulse.NewDecoder(hook)
 	x.hookEvs = make([]pulse.Event, 0, 8)
 	x.receiver = dtmf.NewDetector(dtmf.Config{})
 	x.digitEvs = make([]dtmf.Event, 0, 8)
