@@ -74,21 +74,10 @@ func (b *builder) reserved() {
 	}
 }
 
-// reach finds phones and accounts that no call can reach by their number.
-func (b *builder) reach() {
-	var callers []Request
-	seen := make(map[Kind]bool)
-	for _, p := range b.cfg.Ports {
-		named := slices.ContainsFunc(b.cfg.Rules, func(r Rule) bool { return slices.Contains(r.From, p.Name) })
-		if !seen[p.Kind] || named {
-			seen[p.Kind] = true
-			callers = append(callers, Request{From: p.Name, FromKind: p.Kind})
-			if p.Kind == FXS || p.Kind == Account {
-				// Some other port of the kind, so that no port is judged by calls to itself alone.
-				callers = append(callers, Request{FromKind: p.Kind})
-			}
-		}
-	}
+// reach finds phones and accounts that no call can reach by their number. A draft counts what any rule could deliver, a whole
+// plan what calls really get: a rule above may take the number for another target.
+func (b *builder) reach(draft bool) {
+	callers := b.callersToTry()
 	named := make(map[string]bool)
 	for _, r := range b.t.rules {
 		for _, set := range r.to {
@@ -103,13 +92,29 @@ func (b *builder) reach() {
 		if p.Number == "" || p.Kind != FXS && p.Kind != Account || named[p.Name] {
 			continue
 		}
-		if !b.reached(p, callers) {
+		if !slices.ContainsFunc(b.t.rules, func(r rule) bool { return r.canDeliver(p) }) {
 			b.fault("port", i, "number", "no route reaches %s: add a [[route]] whose called pattern matches it, or change the number", p.Number)
+		} else if !draft && !b.delivered(p, callers) {
+			b.fault("port", i, "number", "no route reaches %s: those above take it for another target", p.Number)
 		}
 	}
 }
 
-func (b *builder) reached(p Port, callers []Request) bool {
+// callersToTry is one caller of each kind and every caller that a rule names.
+func (b *builder) callersToTry() []Request {
+	callers := []Request{{FromKind: FXS}, {FromKind: FXO}, {FromKind: Account}, {FromKind: Trunk}}
+	for _, r := range b.t.rules {
+		for _, f := range r.From {
+			if p := b.t.ports[f]; p != nil {
+				callers = append(callers, Request{From: f, FromKind: p.Kind})
+			}
+		}
+	}
+	return callers
+}
+
+// delivered says whether some caller gets p by its number, or by another number that a rule changes.
+func (b *builder) delivered(p Port, callers []Request) bool {
 	for _, c := range callers {
 		c.Called = p.Number
 		plan, _ := b.t.Route(c)
@@ -119,23 +124,23 @@ func (b *builder) reached(p Port, callers []Request) bool {
 			}
 		}
 	}
-	// A rule that changes the number may deliver this one from another.
+	return slices.ContainsFunc(b.t.rules, func(r rule) bool {
+		return (r.Strip > 0 || r.Prefix != "" || r.rewrite != nil) && r.canDeliver(p)
+	})
+}
+
+// canDeliver says whether the rule, by itself, can end at p by its number.
+func (r *rule) canDeliver(p Port) bool {
 	word := ToPhone
 	if p.Kind == Account {
 		word = ToAccount
 	}
-	for _, r := range b.t.rules {
-		if !slices.ContainsFunc(r.to, func(set []string) bool { return slices.Contains(set, word) }) {
-			continue
-		}
-		switch rest, ok := strings.CutPrefix(p.Number, r.Prefix); {
-		case r.rewrite != nil:
-			return true // a digit map may make any number
-		case r.Strip > 0 || r.Prefix != "":
-			if ok && (r.called == nil || r.called.MatchAfter(r.Strip, rest)) {
-				return true
-			}
-		}
+	if !slices.ContainsFunc(r.to, func(set []string) bool { return slices.Contains(set, word) }) {
+		return false
 	}
-	return false
+	if r.rewrite != nil {
+		return true // a digit map may make any number
+	}
+	rest, ok := strings.CutPrefix(p.Number, r.Prefix)
+	return ok && (r.called == nil || r.called.MatchAfter(r.Strip, rest))
 }

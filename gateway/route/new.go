@@ -22,9 +22,7 @@ func New(cfg Config) (*Table, error) {
 	}
 	b.emergency()
 	b.reserved()
-	if len(b.problems) == 0 {
-		b.reach()
-	}
+	b.reach(cfg.Draft || len(b.problems) > 0)
 	if len(b.problems) > 0 {
 		return nil, b.problems
 	}

@@ -1,0 +1,164 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"tipring/gateway/digitmap"
+	"tipring/gateway/route"
+)
+
+// Lines returns every line on its own: count is resolved into names, slots and numbers, a missing card, slot or country into
+// the one that applies. Lines that use the country of the whole file have it here.
+func (c *Config) Lines() []Port {
+	lines, _ := c.lines()
+	return lines
+}
+
+// lines also returns, for each line, the index of the [[port]] that it came from.
+func (c *Config) lines() (lines []Port, from []int) {
+	next := make(map[string]int)
+	for i, p := range c.Ports {
+		if p.Card == "" && len(c.Cards) == 1 {
+			p.Card = c.Cards[0].Name
+		}
+		if p.Country == "" {
+			p.Country = c.Country
+		}
+		if p.Slot < 0 {
+			p.Slot = next[p.Card]
+		}
+		n := max(1, p.Count)
+		next[p.Card] = p.Slot + n
+		for k := range n {
+			line := p
+			line.Count, line.First, line.Slot = 0, 1, p.Slot+k
+			if p.Count > 0 {
+				line.Name = p.Name + strconv.Itoa(p.First+k)
+				line.Number = plus(p.Number, k)
+			}
+			lines, from = append(lines, line), append(from, i)
+		}
+	}
+	return lines, from
+}
+
+// plus adds n to a number of digits and keeps its width. A number that is not plain digits stays.
+func plus(number string, n int) string {
+	v, err := strconv.ParseUint(number, 10, 63)
+	if err != nil {
+		return number
+	}
+	return fmt.Sprintf("%0*d", len(number), v+uint64(n))
+}
+
+// Plan returns the dial plan as package route takes it, with hunts as the state of its groups.
+func (c *Config) Plan(hunts *route.Hunts) route.Config {
+	plan, _ := c.plan()
+	plan.Hunts = hunts
+	return plan
+}
+
+// Table builds the dial plan's table. It cannot fail for a Config that Load or Default has made.
+func (c *Config) Table(hunts *route.Hunts) (*route.Table, error) { return route.New(c.Plan(hunts)) }
+
+// plan also returns the path of each port of the plan.
+func (c *Config) plan() (route.Config, []string) {
+	var (
+		plan  route.Config
+		paths []string
+	)
+	lines, from := c.lines()
+	for i, p := range lines {
+		plan.Ports = append(plan.Ports, route.Port{Name: p.Name, Kind: route.Kind(p.Kind), Number: p.Number, Allowed: p.Allowed})
+		paths = append(paths, elem("port", from[i]))
+	}
+	for i, a := range c.Accounts {
+		plan.Ports = append(plan.Ports, route.Port{Name: a.Name, Kind: route.Account, Number: a.Number, Allowed: a.Allowed})
+		paths = append(paths, elem("account", i))
+	}
+	for i, t := range c.Trunks {
+		plan.Ports = append(plan.Ports, route.Port{Name: t.Name, Kind: route.Trunk, Allowed: t.Allowed})
+		paths = append(paths, elem("trunk", i))
+	}
+	for _, h := range c.Hunts {
+		plan.Groups = append(plan.Groups, route.Group{Name: h.Name, Order: route.Order(h.Order), Members: h.Members})
+	}
+	for _, r := range c.Routes {
+		plan.Rules = append(plan.Rules, route.Rule{Name: r.Name, From: r.From, Called: r.Called, Calling: r.Calling, Strip: r.Strip,
+			Prefix: r.Prefix, Rewrite: r.Rewrite, RewriteCalling: r.RewriteCalling, To: r.To, Failover: route.Causes(r.Failover),
+			Ring: r.Ring, Cause: route.Cause(r.Cause)})
+	}
+	plan.Emergency = route.Emergency{Numbers: c.Emergency.Numbers, From: c.Emergency.From, To: c.Emergency.To}
+	return plan, paths
+}
+
+// Dialling is how a phone's digits become a number.
+type Dialling struct {
+	Map          *digitmap.Map
+	Timers       digitmap.Timers
+	Hotline      string
+	HotlineAfter time.Duration
+}
+
+// Dialling returns the digit map and timers of each FXS line by name. Emergency numbers are complete at once in all of them.
+func (c *Config) Dialling() map[string]Dialling {
+	out := make(map[string]Dialling)
+	maps := make(map[string]*digitmap.Map) // by pattern: most phones share one
+	for _, p := range c.Lines() {
+		if p.Kind != FXS {
+			continue
+		}
+		pattern := c.pattern(p)
+		if maps[pattern] == nil {
+			m, err := digitmap.Parse(pattern)
+			if err == nil {
+				m, err = m.Urgent(c.Emergency.Numbers...)
+			}
+			if err != nil {
+				continue // validate has said so
+			}
+			maps[pattern] = m
+		}
+		out[p.Name] = Dialling{maps[pattern], digitmap.Timers{FirstDigit: c.Timers.FirstDigit, InterDigit: c.Timers.InterDigit}, p.Hotline, p.HotlineAfter}
+	}
+	return out
+}
+
+// anyNumber is the digit map of a phone for which no route says what can be dialled.
+const anyNumber = "[0-9*#][0-9*#].T"
+
+// pattern returns the digit map of a phone: the one it names, that called default, or the called patterns of the routes
+// that it may use.
+func (c *Config) pattern(p Port) string {
+	name := p.DigitMap
+	if name == "" {
+		name = "default"
+	}
+	for _, m := range c.DigitMaps {
+		if m.Name == name {
+			return m.Map
+		}
+	}
+	pattern := ""
+	for _, r := range c.Routes {
+		for _, f := range r.From {
+			if f != route.FromAny && f != FXS && f != p.Name {
+				continue
+			}
+			if r.Called == "" {
+				return anyNumber
+			}
+			if pattern != "" {
+				pattern += "|"
+			}
+			pattern += r.Called
+			break
+		}
+	}
+	if pattern == "" {
+		return anyNumber
+	}
+	return pattern
+}

@@ -1,0 +1,241 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"tipring/gateway/digitmap"
+	"tipring/gateway/route"
+)
+
+// derive fills in what follows from other values.
+func (c *Config) derive() {
+	if !c.RTP.Address.IsValid() {
+		for _, l := range slices.Concat(c.SIP.UDP, c.SIP.TCP) {
+			if l.IsValid() && !l.Addr().IsUnspecified() {
+				c.RTP.Address = l.Addr()
+				break
+			}
+		}
+	}
+	for i := range c.Accounts {
+		if a := &c.Accounts[i]; a.Number == "" {
+			a.Number = a.Name
+		}
+	}
+	var exits []string
+	for _, p := range c.Lines() {
+		if p.Kind == FXO {
+			exits = append(exits, p.Name)
+		}
+	}
+	if !c.set["emergency.numbers"] && len(c.Emergency.Numbers) == 0 && (len(exits) > 0 || len(c.Emergency.To) > 0) {
+		c.Emergency.Numbers = []string{"112", "911"}
+	}
+	if len(c.Emergency.To) == 0 && len(c.Emergency.Numbers) > 0 {
+		c.Emergency.To = exits
+	}
+}
+
+// validate finds what a single value does not show.
+func (c *Config) validate(r *report) {
+	c.validateCards(r)
+	c.validatePorts(r)
+	c.validateAddresses(r)
+	c.validateTrunks(r)
+	c.validateAccounts(r)
+	c.validateDialling(r)
+	c.validatePlan(r)
+}
+
+func (c *Config) validateCards(r *report) {
+	for i, card := range c.Cards {
+		p := elem("card", i)
+		if card.Name != "" && slices.ContainsFunc(c.Cards[:i], func(o Card) bool { return o.Name == card.Name }) {
+			r.fault(p+".name", "%q is already the name of another card: choose another name", card.Name)
+		}
+		multiple(r, p+".block", card.Block, time.Millisecond)
+		multiple(r, p+".echo_tail", card.Echo, time.Millisecond)
+	}
+	multiple(r, "sip.ptime", c.SIP.Ptime, 10*time.Millisecond)
+}
+
+func multiple(r *report, path string, t, of time.Duration) {
+	if t%of != 0 {
+		r.fault(path, "is %v: write a multiple of %v", t, of)
+	}
+}
+
+func (c *Config) validatePorts(r *report) {
+	// Keys that belong to the other kind of port.
+	for _, f := range fields(reflect.TypeFor[Port]()) {
+		kind := f.tag.Get("kind")
+		for i, p := range c.Ports {
+			if path := elem("port", i) + "." + f.key; kind != "" && c.set[path] && p.Kind != "" && p.Kind != kind {
+				r.fault(path, "is for %s ports, this is an %s port: remove it", kind, p.Kind)
+			}
+		}
+	}
+	for i, p := range c.Ports {
+		path := elem("port", i)
+		switch {
+		case p.Card == "" && len(c.Cards) > 1:
+			r.fault(path+".card", "is missing: there is more than one card, so name one")
+		case p.Card == "" && len(c.Cards) == 0:
+			r.fault(path, "there is no card for it: add a [[card]]")
+		case p.Card != "" && !slices.ContainsFunc(c.Cards, func(o Card) bool { return o.Name == p.Card }):
+			r.fault(path+".card", "there is no card %q: add a [[card]], or name another", p.Card)
+		}
+		if p.Count == 0 && c.set[path+".first"] {
+			r.fault(path+".first", "has a meaning only with count: remove it")
+		}
+		if p.Count > 1 && p.Number != "" && strings.Trim(p.Number, "0123456789") != "" {
+			r.fault(path+".number", "%q cannot be counted on: with count the number is plain digits", p.Number)
+		}
+		if p.DigitMap != "" && !slices.ContainsFunc(c.DigitMaps, func(o DigitMap) bool { return o.Name == p.DigitMap }) {
+			r.fault(path+".digitmap", "there is no digit map %q: add a [[digitmap]], or name another", p.DigitMap)
+		}
+		if p.HotlineAfter > 0 && p.Hotline == "" {
+			r.fault(path+".hotline_after", "has a meaning only with hotline: add it, or remove this")
+		}
+		if len(p.RingCadence)%2 != 0 {
+			r.fault(path+".ring_cadence_ms", "has %d numbers: write pairs of ring and pause", len(p.RingCadence))
+		}
+		if p.FlashMin > 0 && p.FlashMax > 0 && p.FlashMin >= p.FlashMax {
+			r.fault(path+".flash_min", "is %v, not shorter than flash_max %v", p.FlashMin, p.FlashMax)
+		}
+		if p.Kind == FXO && c.set[path+".answer_after"] && !slices.Contains(p.AnswerOn, "time") {
+			r.fault(path+".answer_after", `has a meaning only with "time" in answer_on: add it there, or remove this`)
+		}
+	}
+	lines, from := c.lines()
+	used := make(map[string]string)
+	for i, p := range lines {
+		path := elem("port", from[i])
+		if len(p.Name) > 32 {
+			r.fault(path+".name", "%q is longer than 32 characters: shorten it", p.Name)
+		}
+		if p.Slot > maxSlot {
+			r.fault(path+".slot", "line %s would be in slot %d: a card has slots 0 to %d", p.Name, p.Slot, maxSlot)
+		}
+		key := fmt.Sprint(p.Card, " ", p.Slot)
+		if other, taken := used[key]; taken && p.Card != "" {
+			r.fault(path+".slot", "slot %d of card %s is already that of %s: choose another slot", p.Slot, p.Card, other)
+		}
+		used[key] = p.Name
+	}
+}
+
+const maxSlot = 479
+
+func (c *Config) validateTrunks(r *report) {
+	for i, t := range c.Trunks {
+		p := elem("trunk", i)
+		if t.Register && t.Username == "" {
+			r.fault(p+".username", "is missing: register needs it")
+		}
+		if t.Challenge && (t.Username == "" || t.Password == "") {
+			r.fault(p+".challenge", "needs username and password: add them")
+		}
+		if t.Password != "" && t.Username == "" {
+			r.fault(p+".username", "is missing: there is a password")
+		}
+		for k, s := range t.Sources {
+			if s.IsValid() && s.Bits() == 0 && !t.Challenge {
+				r.fault(elem(p+".sources", k), "%v is everybody, who could all call through this trunk: name its networks, or set challenge", s)
+			}
+		}
+		if a, err := netip.ParseAddr(t.Host); err == nil {
+			own := c.SIP.UDP
+			if t.Transport == "tcp" {
+				own = c.SIP.TCP
+			}
+			to := netip.AddrPortFrom(a, uint16(t.Port))
+			for _, l := range own {
+				if l.Port() == to.Port() && (l.Addr() == a || l.Addr().IsUnspecified() && a.IsLoopback()) {
+					r.fault(p+".host", "%v is this gateway's own address: calls would go round in a circle", to)
+				}
+			}
+		}
+	}
+}
+
+func (c *Config) validateAccounts(r *report) {
+	for i, a := range c.Accounts {
+		p := elem("account", i)
+		if c.set[p+".number"] || a.Name == "" {
+			continue
+		}
+		if checkNumber(a.Name) != "" {
+			r.fault(p+".number", "is missing: the name %q is no number", a.Name)
+		}
+	}
+}
+
+func (c *Config) validateDialling(r *report) {
+	for i, m := range c.DigitMaps {
+		if m.Name != "" && slices.ContainsFunc(c.DigitMaps[:i], func(o DigitMap) bool { return o.Name == m.Name }) {
+			r.fault(elem("digitmap", i)+".name", "%q is already the name of another digit map: choose another name", m.Name)
+		}
+	}
+	_, from := c.lines()
+	for i, p := range c.Lines() {
+		path := elem("port", from[i])
+		if p.Kind != FXS {
+			continue
+		}
+		if p.DigitMap == "" && !slices.ContainsFunc(c.DigitMaps, func(o DigitMap) bool { return o.Name == "default" }) {
+			if _, err := digitmap.Parse(c.pattern(p)); err != nil && len(r.faults) == 0 {
+				r.fault(path+".digitmap", `is missing: the routes are too many to make one of them; add a [[digitmap]] named "default"`)
+			}
+		}
+	}
+}
+
+// validatePlan has package route check the dial plan.
+func (c *Config) validatePlan(r *report) {
+	plan, paths := c.plan()
+	plan.Draft = len(r.faults) > 0
+	_, err := route.New(plan)
+	problems, _ := err.(route.Problems)
+	known := slices.Clone(r.faults)
+	same := make(map[string][]string) // messages on one key, in their order
+	var order []string
+	for _, p := range problems {
+		if strings.HasPrefix(p.Msg, "is missing") {
+			continue // a required key: said already
+		}
+		path := p.Table
+		switch {
+		case p.Table == "port":
+			path = paths[p.Index]
+		case p.Index >= 0:
+			path = elem(p.Table, p.Index)
+		}
+		if p.Key != "" {
+			path += "." + p.Key
+		}
+		if same[path] == nil {
+			order = append(order, path)
+		}
+		same[path] = append(same[path], p.Msg)
+	}
+	for _, path := range order {
+		// What is wrong with the value itself has been said.
+		if key := fromOne(path); slices.ContainsFunc(known, func(f Fault) bool { return f.Key == key || strings.HasPrefix(f.Key, key+"[") }) {
+			continue
+		}
+		msgs := same[path]
+		if n := len(msgs) - 1; n > 2 {
+			r.fault(path, "%s (and %d more like this)", msgs[0], n)
+			continue
+		}
+		for _, m := range msgs {
+			r.fault(path, "%s", m)
+		}
+	}
+}
