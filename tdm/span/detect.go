@@ -2,6 +2,7 @@ package span
 
 import (
 	"tipring/dsp/dtmf"
+	"tipring/dsp/tone"
 	"tipring/tdm"
 )
 
@@ -12,6 +13,9 @@ const evsCap = 16
 type detectors struct {
 	dtmf   *dtmf.Detector
 	digits []dtmf.Event
+
+	tones *tone.Detector
+	heard []tone.Event
 
 	activity *activity
 	found    []activityEvent
@@ -26,6 +30,10 @@ func newDetectors(d Detect) *detectors {
 	if d.Digits {
 		det.dtmf = dtmf.NewDetector(dtmf.Config{})
 		det.digits = make([]dtmf.Event, 0, evsCap)
+	}
+	if d.Tones != nil {
+		det.tones = tone.NewDetector(d.Tones)
+		det.heard = make([]tone.Event, 0, evsCap)
 	}
 	if d.SilenceMs > 0 || d.Voice {
 		det.activity = &activity{silence: d.SilenceMs * tdm.Quantum, voice: d.Voice}
@@ -44,6 +52,12 @@ func (p *Pump) detect(i int, at int64) {
 			p.digit(i, at, &d.digits[j])
 		}
 	}
+	if d.tones != nil {
+		d.heard = d.tones.Process(rx, d.heard[:0])
+		for _, e := range d.heard {
+			p.emit(Event{Slot: i, At: at + int64(e.At), Kind: toneKinds[e.Kind], Tone: e.Name})
+		}
+	}
 	if d.activity != nil {
 		d.found = d.activity.process(rx, d.found[:0])
 		for _, e := range d.found {
@@ -51,6 +65,8 @@ func (p *Pump) detect(i int, at int64) {
 		}
 	}
 }
+
+var toneKinds = [...]EventKind{tone.Start: ToneStart, tone.Recognised: ToneRecognised, tone.End: ToneEnd}
 
 func (p *Pump) digit(i int, at int64, e *dtmf.Event) {
 	out := Event{Slot: i, At: at + int64(e.At), Digit: e.Digit}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tipring/dsp/dtmf"
+	"tipring/dsp/tone"
 )
 
 // A digitRecorder is a leg that writes down in which order it is called.
@@ -102,6 +103,32 @@ func TestActivityEvents(t *testing.T) {
 		t.Fatalf("events %+v", evs)
 	}
 	if evs[0].At != 12000 || evs[1].At < 15900 || evs[1].At > 24000 || evs[2].At < 50000 || evs[2].At > 52400 {
+		t.Errorf("events %+v", evs)
+	}
+}
+
+func TestToneEvents(t *testing.T) {
+	plan, _ := tone.Zone("us")
+	busy, _ := plan.Tone("busy")
+	source := tone.NewGenerator(busy, -15)
+	pcm := make([]int16, 32000)
+	source.Read(pcm)
+	c := newTestCard(1, 0)
+	c.receive(0, func(at int64) int16 {
+		if at >= 5000 && at < 37000 {
+			return pcm[at-5000]
+		}
+		return 0
+	})
+	p := newTestPump(t, c, 10)
+	p.Detect(0, Detect{Tones: plan})
+	evs := run(t, p, 50000)
+	recognised := kinds(evs, ToneRecognised)
+	if len(recognised) != 1 || recognised[0].Tone != "busy" {
+		t.Fatalf("events %+v", evs)
+	}
+	first, last := evs[0], evs[len(evs)-1]
+	if first.Kind != ToneStart || first.At < 4900 || first.At > 5100 || last.Kind != ToneEnd || last.Tone != "busy" || last.At < 32000 || last.At > 37100 {
 		t.Errorf("events %+v", evs)
 	}
 }
