@@ -61,7 +61,8 @@ func (s *source) lock(from netip.AddrPort) bool {
 	if s.locked.Load() != nil {
 		return false
 	}
-	s.locked.Store(&from)
+	mine := from // to keep from off the heap when there is nothing to store
+	s.locked.Store(&mine)
 	return from != s.remote
 }
 
