@@ -92,9 +92,11 @@ func simulate(t *testing.T, cfg Config, test func(w *world)) {
 			}
 		})
 		synctest.Wait()
-		test(w)
-		cancel()
-		wg.Wait()
+		func() {
+			defer wg.Wait() // a test that fails in the middle leaves no goroutine either
+			defer cancel()
+			test(w)
+		}()
 		if st := w.s.Status(); st.Dialogs != 0 {
 			t.Errorf("%d dialogs left", st.Dialogs)
 		}

@@ -222,7 +222,7 @@ func (l *leg) sendOffer(o *clientOffer, challenge *sip.Response) {
 		l.s.finish(req)
 		o.tx, err = l.s.tx.request(req, f, func(res *sip.Response) {
 			if !l.post(input{event: evReinvited, res: res, req: req, f: f, gen: o}) && res != nil && res.StatusCode/100 == 2 {
-				l.s.ackLate(req, res, f, credentials{})
+				l.s.spawn(func() { l.s.ackLate(req, res, f, credentials{}) })
 			}
 		})
 	}

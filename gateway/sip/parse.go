@@ -168,7 +168,6 @@ type headerParser struct {
 	seen   [10]string // names of the single headers that were there
 	length int        // Content-Length, -1: not given
 	hasLen bool
-	date   string
 }
 
 func (p *headerParser) header(line string) *fault {

@@ -107,9 +107,6 @@ func (c *clientTx) run() {
 				c.handle(res)
 				return
 			}
-			c.mu.Lock()
-			c.final = res
-			c.mu.Unlock()
 			c.tx.Terminate()
 			time.AfterFunc(timer64T1, func() { c.set.forgetClient(c) })
 			c.handle(res)
@@ -158,6 +155,9 @@ func (s *transactions) response(res *sip.Response) bool {
 	}
 	c.mu.Lock()
 	final, ack, to := c.final, c.ack, c.ackTo
+	if final == nil && res.StatusCode >= 200 && c.req.Method == sip.INVITE {
+		c.final = res // before it is acted on, so that one that follows at once counts as repeated
+	}
 	c.mu.Unlock()
 	if final == nil {
 		s.count.response(res.CSeq().MethodName, received, res.StatusCode)

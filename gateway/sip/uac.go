@@ -179,8 +179,8 @@ func (l *leg) responded(k *fork, req *sip.Request, f flow, res *sip.Response) {
 		}
 	}
 	if !l.post(in) && in.event == evAnswer {
-		// The leg has ended: whoever answers now is thanked and hung up on (§13.2.2.4).
-		l.s.ackLate(req, res, f, l.credentials())
+		// The leg has ended: whoever answers now is thanked and hung up on (§13.2.2.4). Not here: this may be a reader.
+		l.s.spawn(func() { l.s.ackLate(req, res, f, l.credentials()) })
 	}
 }
 

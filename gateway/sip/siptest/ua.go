@@ -173,6 +173,11 @@ func Wire(text string) string {
 
 // Next returns the next message whatever it is; nil if none comes within d.
 func (u *UA) Next(d time.Duration) *Message {
+	select {
+	case m := <-u.in:
+		return m
+	default:
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -298,7 +303,10 @@ func (u *UA) Respond(req *Message, status, tag, extra, body string) {
 			b.WriteString("\n")
 		}
 	}
-	fmt.Fprintf(&b, "Contact: <sip:%s@%s>\n%s", u.User, u.Addr(), extra)
+	if !strings.Contains(extra, "Contact:") {
+		fmt.Fprintf(&b, "Contact: <sip:%s@%s>\n", u.User, u.Addr())
+	}
+	b.WriteString(extra)
 	if body != "" {
 		b.WriteString("Content-Type: application/sdp\n")
 	}
