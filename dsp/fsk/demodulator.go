@@ -80,6 +80,7 @@ type Demodulator struct {
 	track  tracking
 	search search
 	errors int // characters in a row with a bad stop bit
+	share  float64
 }
 
 // A reference is one tone as a table of its period.
@@ -131,11 +132,15 @@ func (d *Demodulator) Reset() {
 		d.ref[t].i = 0
 	}
 	d.inBlock, d.energy, d.power, d.tones, d.quiet = 0, 0, 0, 0, 0
-	d.state = silent
+	d.state, d.share = silent, 0
 }
 
 // Carrier reports whether a carrier is there.
 func (d *Demodulator) Carrier() bool { return d.state != silent }
+
+// Share returns how much of the signal's power the characters of the present or the last carrier have explained, averaged
+// over the last ten or so: it tells which of two demodulators has the right modulation.
+func (d *Demodulator) Share() float64 { return d.share }
 
 // Process takes the next samples and appends what it found to evs, in order.
 func (d *Demodulator) Process(pcm []int16, evs []Event) []Event {
@@ -218,6 +223,7 @@ func (d *Demodulator) step(evs []Event) []Event {
 		d.at = float64(d.fill) - 8*block
 		d.track = tracking{bit: d.bit, skew: 1, turn: 1}
 		d.search = search{}
+		d.share = 0
 		evs = append(evs, Event{Kind: CarrierOn, At: d.offset(float64(d.fill))})
 	}
 	evs = d.characters(evs)

@@ -113,6 +113,10 @@ func (d *Demodulator) frame(evs []Event) []Event {
 	} else {
 		d.errors++
 	}
+	if d.share == 0 {
+		d.share = share
+	}
+	d.share += (share - d.share) / 10
 	evs = append(evs, Event{Kind: Byte, Byte: byte(bits >> 1), Bad: !stop, At: d.offset(t)})
 	off := d.late(t, bits, &tr)
 	if d.state == hunt {

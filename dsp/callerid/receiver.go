@@ -1,0 +1,238 @@
+package callerid
+
+import (
+	"tipring/dsp/dtmf"
+	"tipring/dsp/fsk"
+)
+
+// A Receiver listens for a message in every modulation of its standards at once.
+type Receiver struct {
+	lines   []*line
+	digits  *dtmf.Detector
+	dial    dialled
+	devents []dtmf.Event
+	wait    int // samples that a message has been in hand
+	at      int64
+}
+
+// Times in samples.
+const (
+	// settle is how long a complete message waits for the other modulation's receiver, which may read the same signal
+	// with fewer errors.
+	settle = 25 * rate / 1000
+	// digitGap ends a DTMF message that has no end code.
+	digitGap = 500 * rate / 1000
+	maxDTMF  = 64
+)
+
+// A line is one modulation's demodulator and what it has put together.
+type line struct {
+	modem    *fsk.Demodulator
+	standard string
+	events   []fsk.Event
+	buf      [3 + 255]byte
+	n        int
+	done     bool // until the carrier goes
+	message  *Message
+}
+
+// A dialled is a DTMF message coming in.
+type dialled struct {
+	standard string
+	buf      [maxDTMF]byte
+	n        int
+	idle     int // samples since the last digit
+	down     bool
+	ended    bool // by an end code
+}
+
+// NewReceiver returns a Receiver for the given standards, or for all modulations when there is none. Messages carry the
+// name of the first standard of their modulation, or the modulation's own name.
+func NewReceiver(standards ...Standard) *Receiver {
+	r := &Receiver{}
+	if len(standards) == 0 {
+		for p := Bell202; p <= DTMF; p++ {
+			standards = append(standards, Standard{Name: p.String(), Physical: p})
+		}
+	}
+	var have [4]bool
+	for _, s := range standards {
+		if have[s.Physical&3] {
+			continue
+		}
+		have[s.Physical&3] = true
+		switch s.Physical {
+		case Bell202, V23:
+			r.lines = append(r.lines, &line{
+				modem:    fsk.NewDemodulator(s.Physical.spec()),
+				standard: s.Name,
+				events:   make([]fsk.Event, 0, 64),
+			})
+		case DTMF:
+			r.digits = dtmf.NewDetector(dtmf.Config{})
+			r.dial.standard = s.Name
+			r.devents = make([]dtmf.Event, 0, 64)
+		}
+	}
+	return r
+}
+
+// Reset forgets what has come.
+func (r *Receiver) Reset() {
+	for _, l := range r.lines {
+		l.modem.Reset()
+		l.n, l.done, l.message = 0, false, nil
+	}
+	if r.digits != nil {
+		r.digits.Reset()
+	}
+	r.dial = dialled{standard: r.dial.standard}
+	r.wait, r.at = 0, 0
+}
+
+// quantum is how often what has come is looked at, counted from the first sample, so that the cut of the input changes
+// nothing.
+const quantum = 80
+
+// Process takes the next samples and returns a message when one is complete, good or bad. A slice is no longer than a
+// message (300 ms), or the second of two in it is lost.
+func (r *Receiver) Process(pcm []int16) (m *Message) {
+	for len(pcm) > 0 {
+		part := pcm[:min(len(pcm), quantum-int(r.at%quantum))]
+		pcm = pcm[len(part):]
+		for _, l := range r.lines {
+			l.events = l.modem.Process(part, l.events[:0])
+			for _, e := range l.events {
+				l.event(e)
+			}
+		}
+		if r.digits != nil {
+			r.devents = r.digits.Process(part, r.devents[:0])
+			r.dial.take(r.devents)
+		}
+		if r.at += int64(len(part)); r.at%quantum == 0 && m == nil {
+			m = r.tick()
+		}
+	}
+	return m
+}
+
+// tick looks once a quantum at what is complete.
+func (r *Receiver) tick() *Message {
+	if r.digits != nil {
+		if m := r.dial.tick(); m != nil {
+			return m
+		}
+	}
+	ready := false
+	for _, l := range r.lines {
+		ready = ready || l.message != nil
+	}
+	if !ready {
+		return nil
+	}
+	if r.wait += quantum; r.wait <= settle {
+		return nil
+	}
+	r.wait = 0
+	return r.choose()
+}
+
+// choose takes the best of the messages in hand and forgets the rest.
+func (r *Receiver) choose() *Message {
+	var best *line
+	for _, l := range r.lines {
+		if l.message != nil && (best == nil || l.better(best)) {
+			best = l
+		}
+	}
+	m := best.message
+	for _, l := range r.lines {
+		l.message, l.done = nil, true
+	}
+	return m
+}
+
+// better compares two lines with a message each.
+func (l *line) better(o *line) bool {
+	if l.message.ChecksumOK != o.message.ChecksumOK {
+		return l.message.ChecksumOK
+	}
+	return l.modem.Share() > o.modem.Share()
+}
+
+func (l *line) event(e fsk.Event) {
+	switch e.Kind {
+	case fsk.CarrierOn:
+		l.n, l.done = 0, false
+	case fsk.CarrierOff:
+		if l.n > 2 && !l.done {
+			l.finish()
+		}
+		l.n = 0
+	case fsk.Byte:
+		if l.done || l.message != nil {
+			return
+		}
+		if l.n == 0 && !messageType(e.Byte) {
+			return // channel seizure, or noise before the message
+		}
+		l.buf[l.n] = e.Byte
+		l.n++
+		if l.n > 2 && l.n == int(l.buf[1])+3 {
+			l.finish()
+		}
+	}
+}
+
+// finish decodes what has come. The errors of Decode are in the Message.
+func (l *line) finish() {
+	m, _ := Decode(l.buf[:l.n])
+	m.Standard = l.standard
+	l.message = &m
+	l.done = true
+}
+
+func messageType(b byte) bool {
+	switch b {
+	case TypeSDMF, TypeSDMFWaiting, TypeMDMF, TypeMDMFWaiting, TypeAdviceCharge, TypeSMS:
+		return true
+	}
+	return false
+}
+
+func (d *dialled) take(evs []dtmf.Event) {
+	for _, e := range evs {
+		switch e.Kind {
+		case dtmf.Start:
+			if d.ended {
+				d.n, d.ended = 0, false
+			}
+			d.idle, d.down = 0, true
+			if d.n < len(d.buf) {
+				d.buf[d.n] = e.Digit
+				d.n++
+			}
+		case dtmf.End:
+			d.down = false
+			d.ended = e.Digit == 'C' || e.Digit == '#'
+		}
+	}
+}
+
+func (d *dialled) tick() *Message {
+	if d.n == 0 || d.down {
+		return nil
+	}
+	if d.idle += quantum; d.idle < digitGap && !d.ended {
+		return nil
+	}
+	n := d.n
+	d.n, d.idle, d.ended = 0, 0, false
+	if n < 3 {
+		return nil // a key, or noise
+	}
+	m := decodeDTMF(string(d.buf[:n]))
+	m.Standard = d.standard
+	return &m
+}
