@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // A Fault is one thing wrong in a file.
@@ -15,7 +17,7 @@ type Fault struct {
 	Msg  string // what is wrong and what to do
 }
 
-// Error gives file:line: key: message, on one line.
+// Error gives file:line: key: message, on one line of printable characters.
 func (f Fault) Error() string {
 	var b strings.Builder
 	if f.File != "" {
@@ -30,7 +32,23 @@ func (f Fault) Error() string {
 	if f.Key != "" {
 		b.WriteString(f.Key + ": ")
 	}
-	return b.String() + f.Msg
+	return printable(b.String() + f.Msg)
+}
+
+// printable escapes what is not: the file's bytes come through in its name, its keys and the messages about them.
+func printable(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // Faults is every fault of a file, in the order of its lines.

@@ -206,7 +206,7 @@ func (c *Config) validatePlan(r *report) {
 	same := make(map[string][]string) // messages on one key, in their order
 	var order []string
 	for _, p := range problems {
-		if strings.HasPrefix(p.Msg, "is missing") {
+		if p.Table != "emergency" && strings.HasPrefix(p.Msg, "is missing") {
 			continue // a required key: said already
 		}
 		path := p.Table
