@@ -10,7 +10,7 @@ import (
 type stepKind uint8
 
 const (
-	stepReverse stepKind = iota + 1 // reverse the polarity
+	stepReverse stepKind = iota + 1 // reverse the polarity, until the first ring
 	stepWait                        // for ms
 	stepPulse                       // ring once for ms (RP-AS)
 	stepBurst                       // send the caller-ID burst

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tipring/dsp/callerid"
 	"tipring/dsp/tone"
 	"tipring/tdm"
 	"tipring/tdm/span"
@@ -78,7 +79,7 @@ type FXSConfig struct {
 	// ClearTone is the tone of the plan that follows the far end's normal clearing; empty: "congestion" in North America,
 	// else "busy"; "dial" gives dial tone, "none" silence.
 	ClearTone string
-	// ToneDBm0 is the level of tones (0: -13), CallerIDDBm0 of caller-ID bursts (0: -13.5).
+	// ToneDBm0 is the level of tones (0: -13), CallerIDDBm0 of caller-ID bursts (0: the standard's).
 	ToneDBm0, CallerIDDBm0 float64
 }
 
@@ -98,7 +99,7 @@ type FXOConfig struct {
 	Disconnect            DisconnectOn
 	// GuardMs is how long the line rests on hook between two calls (800).
 	GuardMs int
-	// RingMinMs is the shortest ringing that counts (150), RingGapMs the shortest pause between two rings, as against the
+	// RingMinMs is the shortest ringing that counts (150; at least 350 where a ring pulse announces caller ID), RingGapMs the shortest pause between two rings, as against the
 	// pause inside a double ring (900), RingStopMs the pause after which the caller has gone (the zone's longest pause and
 	// 2,000, at least 6,000).
 	RingMinMs, RingGapMs, RingStopMs int
@@ -135,6 +136,7 @@ type settings struct {
 	awaitDial *tone.Plan  // what an exchange sends before a digit
 	cadence   tdm.Cadence // of the zone or the line
 
+	standard            callerid.Standard
 	callerID            bool // the line sends or receives caller ID
 	callerIDUnannounced bool // it can come on an idle line without ringing or reversal before
 }
@@ -178,7 +180,14 @@ func resolve(c LineConfig, info tdm.Info) (*settings, error) {
 	default:
 		fault("pulse digits %q: use standard, se or nz", s.PulseDigits)
 	}
-	s.callerID = c.CallerID != "none"
+	s.standard = callerid.ForZone(c.Zone)
+	if c.CallerID != "" {
+		if s.standard, ok = callerid.Lookup(c.CallerID); !ok {
+			fault("caller ID %q: use one of %s", c.CallerID, strings.Join(callerid.Names(), " "))
+		}
+	}
+	s.callerID = s.standard.Physical != callerid.None
+	s.callerIDUnannounced = s.standard.Alert == callerid.Unannounced || s.standard.Alert == callerid.DTAS
 	s.fxsDefaults(fault)
 	s.fxoDefaults(fault)
 	if len(faults) > 0 {
@@ -214,9 +223,6 @@ func (s *settings) fxsDefaults(fault func(string, ...any)) {
 	if f.ToneDBm0 == 0 {
 		f.ToneDBm0 = -13
 	}
-	if f.CallerIDDBm0 == 0 {
-		f.CallerIDDBm0 = -13.5
-	}
 }
 
 func (s *settings) fxoDefaults(fault func(string, ...any)) {
@@ -246,6 +252,10 @@ func (s *settings) fxoDefaults(fault func(string, ...any)) {
 	}
 	orMs(&f.GuardMs, 800)
 	orMs(&f.RingMinMs, 150)
+	if s.standard.Alert == callerid.RingPulse {
+		// A ring pulse of up to 300 ms (EN 300 659-1, RP-AS) is no ring.
+		f.RingMinMs = max(f.RingMinMs, 350)
+	}
 	orMs(&f.RingGapMs, 900)
 	longest := 0
 	for i := 1; i < len(s.plan.RingCadenceMs); i += 2 {

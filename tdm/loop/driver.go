@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"tipring/dsp/callerid"
 	"tipring/dsp/pulse"
 	"tipring/tdm"
 	"tipring/tdm/span"
@@ -16,7 +17,8 @@ type driver struct {
 	call      *Call // the call that holds the line, or nil
 	setup     *Call // the call of the Setup at hand
 	deadlines [numTimers]int64
-	soonest   int64 // no deadline is earlier; 0: none runs
+	soonest   int64    // no deadline is earlier; 0: none runs
+	says      []saying // what is to go up
 	follow    []func(*Line)
 
 	sig     uint8 // received bits
@@ -27,9 +29,9 @@ type driver struct {
 	ids     uint32 // last one given to a command
 	playID  uint32 // the Play whose end matters
 	playEnd func(*Line)
-	sigID   uint32 // the Sig whose end matters
+	burst   *callerid.Transmitter // of the call that is presented; nil: none
+	sigID   uint32                // the Sig whose end matters
 	sigEnd  func(*Line)
-	alert   alertSource
 
 	heard    int64 // when one side was last heard, while silence is listened for
 	since    int64
@@ -140,6 +142,12 @@ func (l *Line) run(f func()) {
 	}
 	l.setup = nil
 	l.publish()
+	// The call hears last: when it does, the line is commanded and its status tells so.
+	for len(l.says) > 0 {
+		say := l.says[0]
+		l.says = l.says[1:]
+		say.deliver(l)
+	}
 	for len(l.follow) > 0 {
 		next := l.follow[0]
 		l.follow = l.follow[1:]

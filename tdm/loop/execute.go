@@ -21,12 +21,13 @@ func (l *Line) execute(o *output) {
 			if o.prim.Kind == tdm.Release {
 				l.call = nil
 			}
-			c.up(o.prim)
+			l.says = append(l.says, saying{c, o.prim})
 		}
 	case outOffer:
-		l.offer(o.prim)
+		l.call = &Call{line: l}
+		l.says = append(l.says, saying{l.call, o.prim})
 	case outRefuse:
-		l.setup.up(o.prim)
+		l.says = append(l.says, saying{l.setup, o.prim})
 	case outStart:
 		l.deadlines[o.timer] = l.now + ms(o.ms)
 		l.rearm()
@@ -38,7 +39,7 @@ func (l *Line) execute(o *output) {
 	case outQuiet:
 		l.play(0, nil, nil)
 	case outBurst:
-		l.play(o.at, l.alert.source, func(l *Line) { l.fxsStep(fxsBurstDone, &input{}) })
+		l.play(o.at, l.burst, func(l *Line) { l.fxsStep(fxsBurstDone, &input{}) })
 	case outDigits:
 		l.sendDigits(o.digits)
 	case outRing:
@@ -59,15 +60,22 @@ func (l *Line) execute(o *output) {
 	}
 }
 
-// offer makes a call that the line originates and tells the gateway.
-func (l *Line) offer(setup tdm.Primitive) {
-	c := &Call{line: l, up: func(tdm.Primitive) {}}
-	l.call = c
-	if up := l.group.incoming(c, setup); up != nil {
-		c.up = up
+// A saying is a primitive on its way up.
+type saying struct {
+	call *Call
+	prim tdm.Primitive
+}
+
+// deliver hands it to the gateway. A Setup is a new call's first: it brings the way for the rest.
+func (s *saying) deliver(l *Line) {
+	if s.prim.Kind != tdm.Setup {
+		s.call.up(s.prim)
 		return
 	}
-	l.follow = append(l.follow, func(l *Line) { l.disconnect(c, tdm.CauseResourceUnavailable) })
+	if s.call.up = l.group.incoming(s.call, s.prim); s.call.up == nil {
+		s.call.up = func(tdm.Primitive) {}
+		l.follow = append(l.follow, func(l *Line) { l.disconnect(s.call, tdm.CauseResourceUnavailable) })
+	}
 }
 
 // play replaces what goes to the line; done is called at its end, unless something else was played before.

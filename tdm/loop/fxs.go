@@ -263,6 +263,9 @@ func (m *fxs) burst(at int64) {
 
 func (m *fxs) startRinging() {
 	m.ringOffs = 0
+	if m.reversed {
+		m.feed(tdm.FeedForward)
+	}
 	if m.alert.after && m.alert.first.N > 0 {
 		m.ring(m.alert.first)
 	} else {

@@ -3,7 +3,10 @@ package loop_test
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,11 +22,85 @@ type rig struct {
 	t     *testing.T
 	ctx   context.Context
 	card  *emu.Card
+	tap   *tap
 	pump  *span.Pump
 	group *loop.Group
 	calls chan *party // what lines originate
 	stop  func()
 	done  chan struct{}
+}
+
+// A tap notes what passes between the pump and the first slot of the card: changes of the received signalling bits and
+// stretches of sound sent, in milliseconds.
+type tap struct {
+	*emu.Card
+	mu     sync.Mutex
+	ms     int
+	sig    uint8
+	edges  []edge
+	sounds []stretch
+}
+
+type edge struct {
+	ms   int
+	bits uint8
+}
+
+type stretch struct{ from, to int }
+
+// Exchange implements tdm.Card.
+func (w *tap) Exchange(tx, rx tdm.Block) (int, error) {
+	slip, err := w.Card.Exchange(tx, rx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	silence := w.Info().Law.Silence()
+	for q, bits := range rx.SigSlot(0) {
+		if bits != w.sig {
+			w.sig = bits
+			w.edges = append(w.edges, edge{w.ms, bits})
+		}
+		loud := false
+		for _, o := range tx.Slot(0)[q*tdm.Quantum : (q+1)*tdm.Quantum] {
+			loud = loud || o != silence && o != silence^0x80
+		}
+		if n := len(w.sounds); loud && n > 0 && w.ms-w.sounds[n-1].to < 100 {
+			w.sounds[n-1].to = w.ms + 1
+		} else if loud {
+			w.sounds = append(w.sounds, stretch{w.ms, w.ms + 1})
+		}
+		w.ms++
+	}
+	return slip, err
+}
+
+// clear forgets what was noted.
+func (w *tap) clear() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.edges, w.sounds = nil, nil
+}
+
+// notes returns what was noted.
+func (w *tap) notes() (edges []edge, sounds []stretch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.edges), slices.Clone(w.sounds)
+}
+
+// rings returns the stretches of ringing.
+func rings(edges []edge) (out []stretch) {
+	on := false
+	for _, e := range edges {
+		switch now := e.bits&tdm.SigRinging != 0; {
+		case now && !on:
+			out = append(out, stretch{e.ms, math.MaxInt})
+			on = true
+		case !now && on:
+			out[len(out)-1].to = e.ms
+			on = false
+		}
+	}
+	return out
 }
 
 // A party is the test's end of a call.
@@ -42,12 +119,13 @@ func inBubble(t *testing.T, lines []emu.Line, change func(*loop.LineConfig), f f
 		if err != nil {
 			t.Fatal(err)
 		}
-		pump, err := span.New(span.Config{Card: card})
+		wire := &tap{Card: card}
+		pump, err := span.New(span.Config{Card: wire})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		r := &rig{t: t, ctx: t.Context(), card: card, pump: pump, calls: make(chan *party, 16), done: make(chan struct{})}
+		r := &rig{t: t, ctx: t.Context(), card: card, tap: wire, pump: pump, calls: make(chan *party, 16), done: make(chan struct{})}
 		cfg := loop.Config{
 			Pump: pump,
 			Incoming: func(c *loop.Call, setup tdm.Primitive) func(tdm.Primitive) {
