@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tipring/dsp/callerid"
 	"tipring/dsp/dtmf"
 	"tipring/dsp/level"
 	"tipring/dsp/pulse"
@@ -19,8 +20,10 @@ type Phone struct {
 	slic    slic
 	flashMs int
 	pulse   pulse.Config
+	rings   bool // a cadence ran in the last millisecond
 	off     bool // the handset
 	digits  string
+	display display
 
 	steps             []step // what is being dialled
 	stepsJob          *job
@@ -39,6 +42,7 @@ type step struct {
 func (p *Phone) init(plan *tone.Plan, l *Line) {
 	p.slic.tripMs, p.flashMs, p.pulse = l.Loop.RingTripMs, or(l.FlashMs, 500), l.Pulse
 	p.keys = dtmf.NewGenerator()
+	p.display.zone = callerid.ForZone(plan.ID)
 	p.lowDBm0, p.highDBm0 = level.DBm0(plan.DTMF.Low), level.DBm0(plan.DTMF.High)
 }
 
@@ -51,6 +55,7 @@ func (p *Phone) offHook(ctx context.Context) error {
 			return ErrOffHook
 		}
 		p.off, p.digits, p.dirty = true, "", true
+		p.display.deafen()
 		p.ear.attune(!p.slic.ringing) // who answers waits for no dial tone
 		return nil
 	}))
@@ -194,7 +199,7 @@ func (p *Phone) switchHook() bool {
 
 // resting reports whether nothing can happen on the line for as long as the card sends silence.
 func (p *Phone) resting() bool {
-	return !p.off && !p.circuit.closed && !p.slic.ringing && p.wire.silent() && !p.busy()
+	return !p.off && !p.circuit.closed && !p.slic.ringing && !p.rings && p.display.listen == 0 && p.wire.silent() && !p.busy()
 }
 
 // run carries one block of the line.
@@ -217,17 +222,18 @@ func (p *Phone) run(tx, rx []byte, _, sig []uint8) {
 
 func (p *Phone) millisecond(tx, rx []byte) uint8 {
 	c := &p.circuit
-	wasRinging, wasMA := p.slic.ringing, c.milliamps()
+	wasRinging, wasMA := p.rings, c.milliamps()
 	c.closed = p.switchHook()
 	sig := p.slic.step(c)
-	p.dirty = p.dirty || wasRinging != p.slic.ringing || wasMA != c.milliamps()
+	p.rings = p.slic.ringing
+	shows := p.display.ring(c.ringingOn, p.rings && !wasRinging, p.card.at)
 
 	var mouth, ear, echo quantum
 	through := c.plugged && c.feed != tdm.FeedOpen && !c.ringingOn
 	if !through {
 		tx = nil
 	}
-	p.wire.send(tx, &ear, &echo)
+	sounds := p.wire.send(tx, &ear, &echo)
 	p.sing(&mouth)
 	if through && c.flows() {
 		for i := range mouth {
@@ -241,6 +247,10 @@ func (p *Phone) millisecond(tx, rx []byte) uint8 {
 		heard[i] = round(v)
 	}
 	p.hear(&heard)
+	if !p.off && p.display.hear(&heard, sounds, c.feed == tdm.FeedReverse, p.card.at) {
+		shows = true
+	}
+	p.dirty = p.dirty || shows || wasRinging != p.rings || wasMA != c.milliamps()
 	return sig
 }
 
@@ -260,6 +270,7 @@ func (p *Phone) status() Status {
 		Polarity:      p.circuit.polarity(),
 		LoopCurrentMA: p.circuit.milliamps(),
 		Tone:          p.ear.tone,
+		CallerID:      p.display.shown,
 		Digits:        p.digits,
 	}
 	if p.off {

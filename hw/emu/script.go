@@ -76,6 +76,7 @@ type incoming struct {
 	at           time.Time
 	noCallerID   bool
 	badChecksum  bool
+	raw          []byte
 	standard     string
 	abandonMs    int
 	onSeizure    bool
@@ -105,6 +106,9 @@ func WithoutCallerID() RingOption { return func(c *incoming) { c.noCallerID = tr
 
 // BadChecksum spoils the checksum of the caller ID.
 func BadChecksum() RingOption { return func(c *incoming) { c.badChecksum = true } }
+
+// RawMessage sends those octets, from message type to checksum, in place of a well-formed caller ID.
+func RawMessage(octets []byte) RingOption { return func(c *incoming) { c.raw = octets } }
 
 // InStandard sends the caller ID in the standard of that name instead of the line's country's.
 func InStandard(name string) RingOption { return func(c *incoming) { c.standard = name } }
