@@ -189,6 +189,7 @@ func (p *Pump) voiceBand(slot int, on bool) {
 	s.band = on
 	if s.echo != nil {
 		s.echo.SetNLP(!on)
+		s.echo.SetEnabled(true)
 	}
 	if leg, ok := s.leg.(VoiceBandLeg); ok {
 		leg.VoiceBand(on)

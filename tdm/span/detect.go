@@ -1,7 +1,9 @@
 package span
 
 import (
+	"tipring/dsp/callerid"
 	"tipring/dsp/dtmf"
+	"tipring/dsp/faxtone"
 	"tipring/dsp/tone"
 	"tipring/tdm"
 )
@@ -16,6 +18,12 @@ type detectors struct {
 
 	tones *tone.Detector
 	heard []tone.Event
+
+	callerID *callerid.Receiver
+
+	// One detector for each direction; their findings share a slice, since neither is looked at later.
+	faxLine, faxLeg *faxtone.Detector
+	faxTones        []faxtone.Event
 
 	activity *activity
 	found    []activityEvent
@@ -34,6 +42,13 @@ func newDetectors(d Detect) *detectors {
 	if d.Tones != nil {
 		det.tones = tone.NewDetector(d.Tones)
 		det.heard = make([]tone.Event, 0, evsCap)
+	}
+	if d.CallerID {
+		det.callerID = callerid.NewReceiver()
+	}
+	if d.Fax {
+		det.faxLine, det.faxLeg = faxtone.NewDetector(), faxtone.NewDetector()
+		det.faxTones = make([]faxtone.Event, 0, evsCap)
 	}
 	if d.SilenceMs > 0 || d.Voice {
 		det.activity = &activity{silence: d.SilenceMs * tdm.Quantum, voice: d.Voice}
@@ -58,6 +73,15 @@ func (p *Pump) detect(i int, at int64) {
 			p.emit(Event{Slot: i, At: at + int64(e.At), Kind: toneKinds[e.Kind], Tone: e.Name})
 		}
 	}
+	if d.callerID != nil {
+		if m := d.callerID.Process(rx); m != nil {
+			p.emit(Event{Slot: i, At: at + int64(len(rx)), Kind: CallerID, CallerID: m})
+		}
+	}
+	if d.faxLine != nil {
+		d.faxTones = d.faxLine.Process(rx, d.faxTones[:0])
+		p.fax(i, at, false)
+	}
 	if d.activity != nil {
 		d.found = d.activity.process(rx, d.found[:0])
 		for _, e := range d.found {
@@ -80,4 +104,29 @@ func (p *Pump) digit(i int, at int64, e *dtmf.Event) {
 		return
 	}
 	p.emit(out)
+}
+
+// detectFromLeg listens to what goes from the leg to slot i; base is the sample of what the card sends at which it begins.
+func (p *Pump) detectFromLeg(i int, base int64) {
+	s := &p.slots[i]
+	if d := s.det; d != nil && d.faxLeg != nil {
+		d.faxTones = d.faxLeg.Process(s.tx, d.faxTones[:0])
+		p.fax(i, base, true)
+	}
+}
+
+// fax switches slot i to voice-band data at the first tone of a fax machine or modem. At 2100 Hz with phase reversals the
+// canceller goes off altogether (ITU-T G.168 clause 7), and stays off with the mode: the modems that asked for it go on.
+func (p *Pump) fax(i int, base int64, fromLeg bool) {
+	s := &p.slots[i]
+	for _, e := range s.det.faxTones {
+		if e.Kind != faxtone.Start {
+			continue
+		}
+		p.voiceBand(i, true)
+		if s.echo != nil && e.Tone.DisablesEchoCanceller() {
+			s.echo.SetEnabled(false)
+		}
+		p.emit(Event{Slot: i, At: base + int64(e.At), Kind: FaxTone, Tone: e.Tone.String(), FromLeg: fromLeg})
+	}
 }

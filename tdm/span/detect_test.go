@@ -2,10 +2,14 @@ package span
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
+	"tipring/dsp/callerid"
+	"tipring/dsp/dsptest"
 	"tipring/dsp/dtmf"
+	"tipring/dsp/echo"
 	"tipring/dsp/tone"
 )
 
@@ -130,5 +134,110 @@ func TestToneEvents(t *testing.T) {
 	first, last := evs[0], evs[len(evs)-1]
 	if first.Kind != ToneStart || first.At < 4900 || first.At > 5100 || last.Kind != ToneEnd || last.Tone != "busy" || last.At < 32000 || last.At > 37100 {
 		t.Errorf("events %+v", evs)
+	}
+}
+
+func TestCallerIDEvent(t *testing.T) {
+	standard, ok := callerid.Lookup("bell202")
+	if !ok {
+		t.Fatal("no standard bell202")
+	}
+	tx := callerid.NewTransmitter(standard, callerid.Message{Number: "5551234", Name: "A CALLER", Time: "11230930"}, -13)
+	pcm := make([]int16, tx.Samples())
+	tx.Read(pcm)
+	c := newTestCard(1, 0)
+	c.receive(0, func(at int64) int16 {
+		if at >= 4003 && at < 4003+int64(len(pcm)) {
+			return pcm[at-4003]
+		}
+		return 0
+	})
+	p := newTestPump(t, c, 10)
+	p.Detect(0, Detect{CallerID: true})
+	evs := run(t, p, 16000)
+	if len(evs) != 1 || evs[0].Kind != CallerID {
+		t.Fatalf("events %+v", evs)
+	}
+	m, end := evs[0].CallerID, int64(4003+len(pcm))
+	if !m.ChecksumOK || m.Number != "5551234" || m.Name != "A CALLER" || m.Time != "11230930" {
+		t.Errorf("message %+v", m)
+	}
+	if evs[0].At < end-800 || evs[0].At > end+1600 {
+		t.Errorf("message at %d, its signal ends at %d", evs[0].At, end)
+	}
+}
+
+// The tone of a fax machine, from whichever side, switches the slot and its leg to voice-band data until the leg goes.
+func TestFaxTone(t *testing.T) {
+	cng := dsptest.Sine(1100, -15, 4000)
+	say := func(i int64) int16 {
+		if i >= 8000 && i < 12000 {
+			return cng[i-8000]
+		}
+		return 0
+	}
+	for _, fromLeg := range []bool{false, true} {
+		c := newTestCard(1, 0)
+		p := newTestPump(t, c, 10)
+		leg := &recorder{}
+		if fromLeg {
+			leg.say = say
+		} else {
+			c.receive(0, say)
+		}
+		p.Attach(0, leg)
+		p.Echo(0, true)
+		p.Detect(0, Detect{Fax: true})
+		evs := run(t, p, 16000)
+		if len(evs) != 1 || evs[0].Kind != FaxTone || evs[0].Tone != "cng" || evs[0].FromLeg != fromLeg {
+			t.Fatalf("from leg %v: events %+v", fromLeg, evs)
+		}
+		if d := evs[0].At - 8000; d < -100 || d > 200 {
+			t.Errorf("from leg %v: tone at %d", fromLeg, evs[0].At)
+		}
+		if !slices.Equal(leg.band, []bool{true}) || !p.Stats(nil)[0].VoiceBand {
+			t.Errorf("from leg %v: leg was told %v, %+v", fromLeg, leg.band, p.Stats(nil)[0])
+		}
+		p.Attach(0, &recorder{})
+		run(t, p, 1600)
+		if !slices.Equal(leg.band, []bool{true, false}) || p.Stats(nil)[0].VoiceBand {
+			t.Errorf("from leg %v: leg was told %v, %+v", fromLeg, leg.band, p.Stats(nil)[0])
+		}
+	}
+}
+
+// ANS with phase reversals, from the far end of the leg, turns the canceller off; the next call has it on again.
+func TestAnswerToneDisablesCanceller(t *testing.T) {
+	ans := func(i int64) int16 {
+		phase := 2 * math.Pi * 2100 * float64(i) / 8000
+		if i/3600%2 == 1 {
+			phase += math.Pi
+		}
+		return int16(4000 * math.Sin(phase))
+	}
+	c := newTestCard(1, 0)
+	l := &loopback{card: c, path: []float64{0.3}}
+	l.attach()
+	p := newTestPump(t, c, 10)
+	leg := &recorder{say: ans}
+	p.Attach(0, leg)
+	p.Echo(0, true)
+	p.Detect(0, Detect{Fax: true})
+	var tones []string
+	for _, e := range run(t, p, 24000) {
+		if e.FromLeg {
+			tones = append(tones, e.Tone)
+		}
+	}
+	if !slices.Equal(tones, []string{"ced", "ans-pr"}) {
+		t.Errorf("tones %q", tones)
+	}
+	if st := p.Stats(nil)[0]; st.Echo.State != echo.Disabled {
+		t.Errorf("canceller is %v", st.Echo.State)
+	}
+	p.Attach(0, &recorder{say: noise(2, 8000)})
+	run(t, p, 16000)
+	if st := p.Stats(nil)[0]; st.Echo.State == echo.Disabled {
+		t.Error("canceller is off in the next call")
 	}
 }

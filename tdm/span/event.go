@@ -1,5 +1,7 @@
 package span
 
+import "tipring/dsp/callerid"
+
 // EventKind says what an Event reports.
 type EventKind uint8
 
@@ -62,6 +64,8 @@ type Event struct {
 	Digit   byte
 	FromLeg bool   // FaxTone: it came from the leg, not from the line
 	Dur     int    // samples
-	Tone    string // a name of the tone plan, or of dsp/faxtone
-	Err     error
+	Tone    string // a name of the tone plan, or of dsp/faxtone: "cng", "ced", "ans-pr", "ansam", "ansam-pr", "v21"
+	// CallerID is the message received; its fields are untrusted bytes as far as dsp/callerid has not checked them.
+	CallerID *callerid.Message
+	Err      error
 }

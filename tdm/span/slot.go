@@ -129,6 +129,7 @@ func (p *Pump) transmit(i int, at int64) {
 	default:
 		clear(tx)
 	}
+	p.detectFromLeg(i, next)
 	if s.play.src != nil {
 		a, b, ended := s.play.render(tx, next)
 		if from == len(tx) && b > a {
