@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net"
 	"net/netip"
 
@@ -9,9 +10,10 @@ import (
 
 // A Network is where sockets come from. The zero value is the host's.
 type Network struct {
-	Packet func(addr string) (net.PacketConn, error)         // UDP for SIP
-	Stream func(addr string) (net.Listener, error)           // TCP for SIP and HTTP; a nil listener: none
-	Media  func(addr netip.AddrPort) (rtp.PacketConn, error) // UDP for RTP and RTCP
+	Dial   func(ctx context.Context, to netip.AddrPort) (net.Conn, error) // TCP for SIP, towards a peer
+	Packet func(addr string) (net.PacketConn, error)                      // UDP for SIP
+	Stream func(addr string) (net.Listener, error)                        // TCP for SIP and HTTP; a nil listener: none
+	Media  func(addr netip.AddrPort) (rtp.PacketConn, error)              // UDP for RTP and RTCP
 }
 
 func (n Network) packet(addr string) (net.PacketConn, error) {

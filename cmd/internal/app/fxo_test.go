@@ -1,0 +1,279 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tipring/gateway/cdr"
+	"tipring/gateway/config"
+	"tipring/gateway/sip/siptest"
+	"tipring/hw/emu"
+	"tipring/tdm"
+)
+
+// toTrunk routes what comes in on the lines to the trunk, and lets the trunk call out.
+func toTrunk(cfg *config.Config) {
+	for i := range cfg.Routes {
+		if len(cfg.Routes[i].From) == 1 && cfg.Routes[i].From[0] == "fxo" {
+			cfg.Routes[i].To = []string{"local"}
+		}
+	}
+}
+
+// Call 3: exchange to FXO to SIP.
+func TestExchangeToSIP(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		number string
+		opts   []emu.RingOption
+		check  func(t *testing.T, invite *siptest.Message)
+	}{
+		{"number and name", "5557788", nil, func(t *testing.T, m *siptest.Message) {
+			if f := m.Get("From"); !strings.Contains(f, "5557788@") || !strings.Contains(f, "John Doe") {
+				t.Errorf("From is %s", f)
+			}
+			if p := m.Get("P-Asserted-Identity"); !strings.Contains(p, "5557788@") {
+				t.Errorf("P-Asserted-Identity is %s", p)
+			}
+		}},
+		{"private", "", []emu.RingOption{emu.Present(tdm.Restricted)}, func(t *testing.T, m *siptest.Message) {
+			if f := m.Get("From"); !strings.Contains(f, "anonymous") {
+				t.Errorf("From is %s", f)
+			}
+			if p := m.Get("Privacy"); !strings.Contains(p, "id") {
+				t.Errorf("Privacy is %q", p)
+			}
+		}},
+		{"wrong checksum", "5557788", []emu.RingOption{emu.BadChecksum()}, func(t *testing.T, m *siptest.Message) {
+			if f := m.Get("From"); strings.Contains(f, "5557788") {
+				t.Errorf("From is %s", f)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			play(t, "", toTrunk, func(w *world) {
+				trunk := w.trunk()
+				x := w.exchange("fxo1")
+				start := time.Now()
+				w.must(x.Ring(c.number, "John Doe", c.opts...))
+				invite := trunk.Expect("INVITE")
+				if d := time.Since(start); d < time.Second || d > 7*time.Second {
+					t.Errorf("the call went out after %v: neither after caller ID nor with ring 2", d)
+				}
+				c.check(t, invite)
+				trunk.learn(invite.Body)
+				trunk.Respond(invite, "180 Ringing", "t1", "", "")
+				time.Sleep(2 * time.Second)
+				if x.Status().Hook != "on" {
+					t.Error("the line is off hook before the answer")
+				}
+				trunk.Respond(invite, "200 OK", "t1", "", trunk.sdp())
+				trunk.Expect("ACK")
+				d := trunk.ServerDialog(invite, "t1")
+				w.await(x, "off-hook", emu.OffHook)
+				time.Sleep(500 * time.Millisecond)
+				w.bothWays(x, trunk.media)
+				d.Send("BYE", "", "")
+				trunk.Expect("200 BYE")
+				w.await(x, "on-hook", emu.OnHook)
+				r := w.record()
+				if r.Port != "fxo1" || r.Peer != "local" || r.ReleasedBy != cdr.ByCalled || r.Answered.IsZero() {
+					t.Errorf("record is %+v", r)
+				}
+			})
+		})
+	}
+}
+
+// The far end's hang-up is noticed by every means, and the record says which.
+func TestFarEndHangsUp(t *testing.T) {
+	for _, c := range []struct {
+		signal   emu.Signal
+		detector string
+		within   time.Duration
+	}{
+		{emu.SignalCPC, "cpc", time.Second},
+		{emu.SignalPolarity, "polarity", time.Second},
+		{emu.SignalTone, "tone", 10 * time.Second},
+		{emu.SignalNone, "silence", 70 * time.Second},
+	} {
+		t.Run(c.detector, func(t *testing.T) {
+			play(t, "", toTrunk, func(w *world) {
+				trunk := w.trunk()
+				x := w.exchange("fxo1")
+				w.must(x.Ring("5557788", ""))
+				invite := trunk.Expect("INVITE")
+				trunk.learn(invite.Body)
+				trunk.Respond(invite, "200 OK", "t1", "", trunk.sdp())
+				trunk.Expect("ACK")
+				w.await(x, "off-hook", emu.OffHook)
+				time.Sleep(500 * time.Millisecond)
+				w.bothWays(x, trunk.media)
+				at := time.Now()
+				w.must(x.Hangup(c.signal))
+				if c.within > siptest.Patience {
+					time.Sleep(siptest.Patience)
+				}
+				bye := trunk.Await("BYE")
+				trunk.Respond(bye, "200 OK", "", "", "")
+				if d := time.Since(at); d > c.within {
+					t.Errorf("noticed after %v", d)
+				}
+				r := w.record()
+				if r.Detector != c.detector || r.ReleasedBy != cdr.ByCaller || r.DetectorAt.Before(at) || r.DetectorAt.After(r.Ended) {
+					t.Errorf("detector %q at %v by %s, hang-up at %v, ended %v", r.Detector, r.DetectorAt, r.ReleasedBy, at, r.Ended)
+				}
+				w.await(x, "on-hook", emu.OnHook)
+			})
+		})
+	}
+}
+
+// The caller gives up before anybody answers.
+func TestAbandonedCall(t *testing.T) {
+	play(t, "", toTrunk, func(w *world) {
+		trunk := w.trunk()
+		x := w.exchange("fxo1")
+		w.must(x.Ring("5557788", "", emu.AbandonAfter(9*time.Second)))
+		invite := trunk.Expect("INVITE")
+		trunk.Respond(invite, "180 Ringing", "t1", "", "")
+		cancel := trunk.Await("CANCEL")
+		trunk.Respond(cancel, "200 OK", "", "", "")
+		trunk.Respond(invite, "487 Request Terminated", "t1", "", "")
+		trunk.Await("ACK")
+		if x.Status().Hook != "on" {
+			t.Error("the line went off hook")
+		}
+		if r := w.record(); !r.Answered.IsZero() || r.ReleasedBy != cdr.ByCaller {
+			t.Errorf("record is %+v", r)
+		}
+	})
+}
+
+// Call 4: SIP to FXO to exchange.
+func TestSIPToExchange(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		script emu.Script
+		pulse  bool
+		basis  string
+	}{
+		{"polarity", emu.Script{AnswerMs: 8000, Reversal: true}, false, "polarity"},
+		{"voice", emu.Script{AnswerMs: 8000}, false, "voice"},
+		{"pulse dialling", emu.Script{AnswerMs: 8000, Reversal: true}, true, "polarity"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			play(t, "", func(cfg *config.Config) {
+				if c.pulse {
+					for i := range cfg.Ports {
+						if cfg.Ports[i].Kind == config.FXO {
+							cfg.Ports[i].Dial = "pulse"
+						}
+					}
+				}
+			}, func(w *world) {
+				trunk := w.trunk()
+				x := w.exchange("fxo1")
+				w.must(x.SetScript(c.script))
+				invite := trunk.call("95556677")
+				progress := trunk.Await("183 INVITE")
+				trunk.learn(progress.Body)
+				w.await(x, "digits", emu.Digits("5556677"))
+				// The caller hears the exchange's ringing tone, which is not ours.
+				time.Sleep(3 * time.Second)
+				if trunk.packets() == 0 {
+					t.Error("no early media")
+				}
+				if c.basis == "voice" {
+					go func() {
+						time.Sleep(6 * time.Second)
+						x.Play(w.Context(), speech(3*time.Second))
+					}()
+				}
+				d := trunk.established(invite)
+				if c.basis == "voice" {
+					time.Sleep(4 * time.Second)
+				}
+				w.bothWays(x, trunk.media)
+				d.Send("BYE", "", "")
+				trunk.Await("200 BYE")
+				w.await(x, "on-hook", emu.OnHook)
+				r := w.record()
+				if r.AnswerBasis != c.basis || r.Port != "local" || r.Peer != "fxo1" || r.Direction != cdr.Transit {
+					t.Errorf("record is %+v", r)
+				}
+			})
+		})
+	}
+}
+
+// A line in use gives the next line of the hunt group, and 486 or 503 when there is none left.
+func TestHuntGroup(t *testing.T) {
+	play(t, "", nil, func(w *world) {
+		trunk := w.trunk()
+		for _, port := range []string{"fxo1", "fxo2"} {
+			w.must(w.exchange(port).SetScript(emu.Script{AnswerMs: 4000, Reversal: true}))
+		}
+		var dialogs []*siptest.Dialog
+		for _, port := range []string{"fxo1", "fxo2"} {
+			invite := trunk.call("95556677")
+			w.await(w.exchange(port), "seizure of "+port, emu.OffHook)
+			dialogs = append(dialogs, trunk.established(invite))
+		}
+		invite := trunk.call("95556677")
+		res := trunk.Await("486 INVITE")
+		trunk.AckFailure(invite, res)
+		for _, d := range dialogs {
+			d.Send("BYE", "", "")
+			trunk.Await("200 BYE")
+		}
+	})
+}
+
+// The exchange rings at the moment of seizure: the outgoing call takes the next line and the incoming one is offered.
+func TestGlare(t *testing.T) {
+	play(t, "", nil, func(w *world) {
+		trunk := w.trunk()
+		w.must(w.exchange("fxo1").Ring("5557788", "Caller", emu.OnSeizure()))
+		w.must(w.exchange("fxo2").SetScript(emu.Script{AnswerMs: 4000, Reversal: true}))
+		invite := trunk.call("95556677")
+		w.await(w.exchange("fxo2"), "seizure of the second line", emu.OffHook)
+		d := trunk.established(invite)
+		// The call that came in at the same moment reaches the phone.
+		p := w.phone("fxs1")
+		w.await(p, "the incoming call", emu.Ringing)
+		w.must(p.OffHook())
+		w.await(w.exchange("fxo1"), "answer of the incoming call", emu.OffHook)
+		if g := w.app.cards[0].group.Line("fxo1").Status().Glare; g != 1 {
+			t.Errorf("glare counted %d times", g)
+		}
+		d.Send("BYE", "", "")
+		trunk.Await("200 BYE")
+		w.must(p.OnHook())
+	})
+}
+
+// Incoming calls ring the phone and the account at once; the first to answer has the call.
+func TestIncomingRingsBoth(t *testing.T) {
+	play(t, "", nil, func(w *world) {
+		soft := w.peer("127.0.0.1:5090", "127.0.0.1:7100", "8000")
+		soft.Register("8000", "secret", 3600)
+		w.must(w.exchange("fxo1").Ring("5557788", "Caller"))
+		invite := soft.Expect("INVITE")
+		soft.Respond(invite, "180 Ringing", "s1", "", "")
+		p := w.phone("fxs1")
+		w.await(p, "ringing", emu.Ringing)
+		w.must(p.OffHook())
+		soft.Respond(soft.Await("CANCEL"), "200 OK", "", "", "")
+		soft.Respond(invite, "487 Request Terminated", "s1", "", "")
+		soft.Await("ACK")
+		w.await(w.exchange("fxo1"), "off-hook", emu.OffHook)
+		time.Sleep(time.Second)
+		w.crossed(p, w.exchange("fxo1"))
+		w.must(p.OnHook())
+		if r := w.record(); r.Peer != "fxs1" || len(r.Legs) != 2 {
+			t.Errorf("record is %+v", r)
+		}
+	})
+}
