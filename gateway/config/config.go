@@ -92,7 +92,7 @@ type Timers struct {
 	InterDigit time.Duration `toml:"inter_digit" default:"4s" min:"500ms" max:"1m" doc:"Wait for each further digit"`
 	NoAnswer   time.Duration `toml:"no_answer" default:"60s" min:"1s" max:"10m" doc:"Time that a call may ring"`
 	Howler     time.Duration `toml:"howler" default:"30s" min:"0s" max:"10m" doc:"Tone to a phone left off hook until the howler; 0s: no howler"`
-	Lockout    time.Duration `toml:"lockout" default:"60s" min:"0s" max:"1h" doc:"Howler until the line is locked out"`
+	Lockout    time.Duration `toml:"lockout" default:"60s" min:"1s" max:"1h" doc:"Howler until the line is locked out"`
 	Drain      time.Duration `toml:"drain" default:"30s" min:"0s" max:"24h" doc:"Time that calls have to end after SIGTERM"`
 }
 
@@ -138,7 +138,7 @@ type Emergency struct {
 // A Card is a line card.
 type Card struct {
 	Name    string        `toml:"name" required:"true" check:"name" doc:"Stable name"`
-	Driver  string        `toml:"driver" required:"true" one:"emu" doc:"emu: emulated, with phones and an exchange"`
+	Driver  string        `toml:"driver" required:"true" one:"emu" doc:"emu: emulated, with phones and an exchange; its slots have no gaps"`
 	Country string        `toml:"country" check:"country" doc:"Country of the emulated exchange; missing: country"`
 	Block   time.Duration `toml:"block" default:"10ms" min:"1ms" max:"20ms" doc:"Audio processed at once, a multiple of 1 ms"`
 	Echo    time.Duration `toml:"echo_tail" default:"64ms" min:"8ms" max:"128ms" doc:"Longest echo that a canceller models"`
@@ -180,7 +180,7 @@ type Port struct {
 	DialBlind    bool          `toml:"dial_blind" kind:"fxo" doc:"Dials also when no dial tone came"`
 	DigitOn      time.Duration `toml:"digit_on" kind:"fxo" default:"100ms" min:"40ms" max:"1s" doc:"Length of a DTMF digit"`
 	DigitOff     time.Duration `toml:"digit_off" kind:"fxo" default:"100ms" min:"40ms" max:"1s" doc:"Pause between DTMF digits"`
-	Guard        time.Duration `toml:"guard" kind:"fxo" default:"800ms" min:"0s" max:"10s" doc:"Rest on hook between two calls"`
+	Guard        time.Duration `toml:"guard" kind:"fxo" default:"800ms" min:"100ms" max:"10s" doc:"Rest on hook between two calls"`
 	AnswerOn     []string      `toml:"answer_on" kind:"fxo" default:"polarity|voice" one:"polarity|voice|time" doc:"What counts as answer"`
 	AnswerAfter  time.Duration `toml:"answer_after" kind:"fxo" default:"10s" min:"1s" max:"5m" doc:"With time in answer_on: so long after the last digit"`
 	DisconnectOn []string      `toml:"disconnect_on" kind:"fxo" default:"current|polarity|tone|silence" one:"current|polarity|tone|silence" doc:"What counts as the far end's hang-up"`

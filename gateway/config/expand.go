@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -9,7 +11,7 @@ import (
 	"tipring/gateway/route"
 )
 
-// Lines returns every line on its own: count is resolved into names, slots and numbers, a missing card, slot or country into
+// Lines returns every line on its own, card by card in the order of their slots: count is resolved into names, slots and numbers, a missing card, slot or country into
 // the one that applies. Lines that use the country of the whole file have it here.
 func (c *Config) Lines() []Port {
 	lines, _ := c.lines()
@@ -18,7 +20,15 @@ func (c *Config) Lines() []Port {
 
 // lines also returns, for each line, the index of the [[port]] that it came from.
 func (c *Config) lines() (lines []Port, from []int) {
-	next := make(map[string]int)
+	type origin struct {
+		line Port
+		port int
+	}
+	var all []origin
+	next, card := make(map[string]int), make(map[string]int)
+	for i := range c.Cards {
+		card[c.Cards[i].Name] = i
+	}
 	for i, p := range c.Ports {
 		if p.Card == "" && len(c.Cards) == 1 {
 			p.Card = c.Cards[0].Name
@@ -38,8 +48,14 @@ func (c *Config) lines() (lines []Port, from []int) {
 				line.Name = p.Name + strconv.Itoa(p.First+k)
 				line.Number = plus(p.Number, k)
 			}
-			lines, from = append(lines, line), append(from, i)
+			all = append(all, origin{line, i})
 		}
+	}
+	slices.SortStableFunc(all, func(a, b origin) int {
+		return cmp.Or(cmp.Compare(card[a.line.Card], card[b.line.Card]), cmp.Compare(a.line.Slot, b.line.Slot))
+	})
+	for _, o := range all {
+		lines, from = append(lines, o.line), append(from, o.port)
 	}
 	return lines, from
 }

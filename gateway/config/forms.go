@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"tipring/dsp/callerid"
 	"tipring/dsp/tone"
 	"tipring/gateway/digitmap"
 )
@@ -86,14 +87,11 @@ func checkCountry(s string) string {
 	return "is no country known here: write one of " + strings.Join(zones, " ")
 }
 
-// callerIDs are the names that dsp/callerid knows, and none.
-var callerIDs = []string{"bell202", "etsi-ring", "etsi-dtas", "etsi-lr", "etsi-rpas", "sin227", "dtmf", "none"}
-
 func checkCallerID(s string) string {
-	if slices.Contains(callerIDs, s) {
+	if _, ok := callerid.Lookup(s); ok {
 		return ""
 	}
-	return "is no caller-ID standard known here: write one of " + strings.Join(callerIDs, " ")
+	return "is no caller-ID standard known here: write one of " + strings.Join(callerid.Names(), " ")
 }
 
 func checkHost(s string) string {

@@ -123,10 +123,15 @@ func (c *Config) validatePorts(r *report) {
 			r.fault(path+".slot", "line %s would be in slot %d: a card has slots 0 to %d", p.Name, p.Slot, maxSlot)
 		}
 		key := fmt.Sprint(p.Card, " ", p.Slot)
-		if other, taken := used[key]; taken && p.Card != "" {
+		other, taken := used[key]
+		if taken && p.Card != "" {
 			r.fault(path+".slot", "slot %d of card %s is already that of %s: choose another slot", p.Slot, p.Card, other)
 		}
 		used[key] = p.Name
+		// Lines come in the order of their slots, so a gap shows at the line behind it.
+		if before := fmt.Sprint(p.Card, " ", p.Slot-1); !taken && p.Slot > 0 && used[before] == "" && p.Card != "" {
+			r.fault(path+".slot", "line %s is in slot %d and nothing is in slot %d: an emulated card has no gaps", p.Name, p.Slot, p.Slot-1)
+		}
 	}
 }
 
