@@ -110,3 +110,74 @@ func TestOffHookInTheBurst(t *testing.T) {
 		}
 	})
 }
+
+// TestCallerIDFromTheExchange: the call goes out when the message is decoded or ring 2 begins, with what the message says.
+func TestCallerIDFromTheExchange(t *testing.T) {
+	for _, c := range []struct {
+		name, zone string
+		opts       []emu.RingOption
+		want       tdm.PartyNumber
+		ok, bad    int64
+		within     time.Duration
+	}{
+		{"bell202", "us", nil, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 4 * time.Second},
+		{"private", "us", []emu.RingOption{emu.Present(tdm.Restricted)}, tdm.PartyNumber{Presentation: tdm.Restricted}, 1, 0, 4 * time.Second},
+		{"unavailable", "us", []emu.RingOption{emu.Present(tdm.Unavailable)}, tdm.PartyNumber{Presentation: tdm.Unavailable}, 1, 0, 4 * time.Second},
+		{"wrong checksum", "us", []emu.RingOption{emu.BadChecksum()}, tdm.PartyNumber{Presentation: tdm.Unavailable}, 0, 1, 7 * time.Second},
+		{"etsi-ring", "us", []emu.RingOption{emu.InStandard("etsi-ring")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 4 * time.Second},
+		{"etsi-dtas", "uk", []emu.RingOption{emu.InStandard("etsi-lr")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 2 * time.Second},
+		{"sin227", "uk", []emu.RingOption{emu.InStandard("sin227")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 2 * time.Second},
+		{"etsi-rpas", "us", []emu.RingOption{emu.InStandard("etsi-rpas")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 3 * time.Second},
+		{"dtmf", "se", []emu.RingOption{emu.InStandard("dtmf")}, tdm.PartyNumber{Digits: "5551234"}, 1, 0, 3 * time.Second},
+		{"dtmf-lr", "in", []emu.RingOption{emu.InStandard("dtmf-lr")}, tdm.PartyNumber{Digits: "5551234"}, 1, 0, 3 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			line := trunk(emu.Script{})
+			line.Zone = c.zone
+			inBubble(t, []emu.Line{line}, func(l *loop.LineConfig) {
+				if c.name == "etsi-rpas" {
+					l.CallerID = "etsi-rpas"
+				}
+			}, func(r *rig) {
+				before := r.pump.Now()
+				rung := make(chan error, 1)
+				go func() { rung <- r.card.Office("fxo1").Ring("5551234", "JO", c.opts...) }()
+				p := r.incoming()
+				r.ok(<-rung)
+				if p.setup.Calling != c.want {
+					t.Errorf("calling %+v, want %+v", p.setup.Calling, c.want)
+				}
+				if d := tdm.Duration(p.setup.At - before); d > c.within {
+					t.Errorf("offered after %v, want %v", d, c.within)
+				}
+				st := r.group.Line("fxo1").Status()
+				if st.CallerIDOK != c.ok || st.CallerIDBad != c.bad || st.CallerIDNone != c.bad {
+					t.Errorf("counters %+v", st.Counters)
+				}
+				p.send(tdm.Connect)
+				r.state("fxo1", "talking")
+			})
+		})
+	}
+}
+
+// TestCallerIDAtTheTelephone: what the telephone shows is what the call said.
+func TestCallerIDAtTheTelephone(t *testing.T) {
+	for _, zone := range []string{"us", "uk", "de", "fr", "se", "in"} {
+		t.Run(zone, func(t *testing.T) {
+			inBubble(t, []emu.Line{phone("201", zone)}, nil, func(r *rig) {
+				c := r.call("fxs1", tdm.Primitive{Calling: tdm.PartyNumber{Digits: "5551234", Name: "JO"}})
+				c.want("ALERTING")
+				time.Sleep(7 * time.Second)
+				shown := r.card.Phone("fxs1").Status().CallerID
+				want := emu.CallerID{Number: "5551234", Name: "JO", Time: "03141509", Standard: shown.Standard}
+				if callerid.ForZone(zone).Physical == callerid.DTMF {
+					want.Name, want.Time = "", ""
+				}
+				if shown != want {
+					t.Errorf("shows %+v, want %+v", shown, want)
+				}
+			})
+		})
+	}
+}

@@ -15,7 +15,7 @@ func (c nullCard) Info() tdm.Info                       { return c.info }
 func (c nullCard) Exchange(_, _ tdm.Block) (int, error) { return 0, tdm.ErrClosed }
 func (c nullCard) Close() error                         { return nil }
 
-func pumpOf(t *testing.T, slots ...tdm.Slot) *span.Pump {
+func pumpOf(t testing.TB, slots ...tdm.Slot) *span.Pump {
 	t.Helper()
 	p, err := span.New(span.Config{Card: nullCard{tdm.Info{Name: "card", Slots: slots}}})
 	if err != nil {

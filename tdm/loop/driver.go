@@ -357,6 +357,12 @@ func (l *Line) heardOnFXO(e *span.Event) {
 		if t, ok := fxoTones[e.Tone]; ok && t.ended != numFXOEvents {
 			l.fxoStep(t.ended, &input{tone: e.Tone})
 		}
+	case span.CallerID:
+		if c := callerOf(e.CallerID); c.ok {
+			l.fxoStep(fxoCallerID, &input{caller: c})
+		} else {
+			l.fxoStep(fxoCallerIDBad, &input{})
+		}
 	case span.Voice:
 		l.fxoStep(fxoVoice, &input{})
 	}
