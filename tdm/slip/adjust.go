@@ -5,9 +5,11 @@ const (
 	minPeriod, maxPeriod = 32, 160
 	// overlap is the length of a cross-fade.
 	overlap = 64
-	// tooLong and tooShort are the excesses of the delay that are worth a splice. Removing a period takes at least minPeriod,
-	// so the delay stays above its target.
-	tooLong, tooShort = 48, -16
+	// tooLong and tooShort are the excesses of the delay that are worth a splice; removing leaves spare, so that what a slower
+	// clock takes away afterwards does not at once ask for a repetition.
+	tooLong  = minPeriod + 2*spare
+	tooShort = 0
+	spare    = 16
 	// quiet is the power of a sample below which it does not matter where one cuts: -50 dBm0.
 	quiet = 2600
 	// hurry is the excess above which delay is removed in one cut, whatever the signal.
@@ -50,8 +52,8 @@ func (b *Buffer) adjust(at int64) {
 	case over > hurry:
 		b.jump(over)
 	case over >= tooLong:
-		b.remove(pos, min(over, maxPeriod))
-	case over <= tooShort:
+		b.remove(pos, min(over-spare, maxPeriod))
+	case over < tooShort:
 		b.repeat(pos)
 	}
 }

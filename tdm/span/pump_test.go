@@ -25,7 +25,7 @@ func octets(slot int) func(at int64) byte {
 func TestCrossConnectIsSampleExact(t *testing.T) {
 	for _, law := range []tdm.Law{tdm.MuLaw, tdm.ALaw} {
 		for _, ms := range blockLengths {
-			for _, pair := range [][2]int{{0, 2}, {2, 0}, {1, 2}} {
+			for _, pair := range [][2]int{{0, 2}, {2, 0}, {1, 2}, {1, 1}} {
 				c := newTestCard(3, 0)
 				c.info.Law = law
 				for i := range c.line {
