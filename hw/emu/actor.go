@@ -32,6 +32,11 @@ type request struct {
 // the line to be finished later, and waits until that block of the card's time has passed. When ctx ends first, cancel
 // (when there is one) is queued too, and runs unless the job has finished.
 func (c *Card) act(ctx context.Context, apply func(*job), cancel func(*job)) error {
+	select {
+	case <-c.clock.Done():
+		return tdm.ErrClosed // nobody will empty the queue
+	default:
+	}
 	j := &job{done: make(chan error, 1)}
 	c.queue(request{j, apply})
 	select {

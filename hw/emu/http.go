@@ -157,7 +157,7 @@ func (c *Card) Handler() http.Handler {
 		}
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		writeError(w, fmt.Errorf("%s %s: %w: use GET /emu/{port}/status or POST /emu/{port}/{verb}", r.Method, r.URL.Path, errNotFound))
+		writeError(w, fmt.Errorf("%s %q: %w: use GET /emu/{port}/status or POST /emu/{port}/{verb}", r.Method, r.URL.Path, errNotFound))
 	})
 	return mux
 }
