@@ -112,6 +112,10 @@ func TestFarEndHangsUp(t *testing.T) {
 				w.bothWays(x, trunk.media)
 				at := time.Now()
 				w.must(x.Hangup(c.signal))
+				if c.signal == emu.SignalNone {
+					// The SIP side is there and silent, so that it is the line's silence that counts.
+					go trunk.say(make([]int16, tdm.Samples(75*time.Second)))
+				}
 				if c.within > siptest.Patience {
 					time.Sleep(siptest.Patience)
 				}

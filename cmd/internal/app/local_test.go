@@ -93,11 +93,22 @@ func TestFarNumberBusy(t *testing.T) {
 	})
 }
 
+// The echo test returns speech while the line's own echo is cancelled.
 func TestEchoTest(t *testing.T) {
 	play(t, "", nil, func(w *world) {
 		a := w.dial("fxs1", "*43")
 		time.Sleep(time.Second)
-		w.crossed(a, a)
+		in := speech(4 * time.Second)
+		rec := make(chan []int16, 1)
+		go func() {
+			pcm, err := a.Record(w.Context(), 5*time.Second)
+			w.must(err)
+			rec <- pcm
+		}()
+		w.must(a.Play(w.Context(), in))
+		if median, _, windows := dsptest.SpeechCorrelation(in, <-rec); median < 0.9 || windows < 3 {
+			t.Errorf("correlation %.3f over %d windows", median, windows)
+		}
 		w.must(a.OnHook())
 	})
 }

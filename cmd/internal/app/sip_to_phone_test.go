@@ -148,7 +148,7 @@ func TestDistinctiveRing(t *testing.T) {
 			trunk.Send(invite.Text())
 			trunk.Await("180 INVITE")
 			var was bool
-			for range 1200 {
+			for range 1100 {
 				time.Sleep(10 * time.Millisecond)
 				now := w.app.cards[0].group.Line("fxs1").Status().Ringing
 				if now && !was {
@@ -163,6 +163,6 @@ func TestDistinctiveRing(t *testing.T) {
 	}
 	plain, double := cadence(t, ""), cadence(t, "Alert-Info: <http://127.0.0.1/Bellcore-dr2>\r\n")
 	if plain != 2 || double != 4 {
-		t.Errorf("in 12 s it rang %d times, with Bellcore-dr2 %d times; want 2 and 4", plain, double)
+		t.Errorf("in 11 s it rang %d times, with Bellcore-dr2 %d times; want 2 and 4", plain, double)
 	}
 }
