@@ -57,7 +57,7 @@ type HTTP struct {
 
 // API is who may use HTTP.
 type API struct {
-	Token string `toml:"token" secret:"true" check:"token" doc:"Bearer token that every request but /healthz needs; empty: none, on loopback only"`
+	Token string `toml:"token" secret:"true" check:"token" apply:"restart" doc:"Bearer token that every request but /healthz needs; empty: none, on loopback only"`
 }
 
 // SIP is the gateway's own SIP side.

@@ -217,7 +217,7 @@ to = "account"
 		"nothing":    {nil, "", ""},
 		"comment":    {[]string{"[[card]]", "# a comment\n[[card]]"}, "", ""},
 		"password":   {[]string{`"one"`, `"two"`}, "account 8000: password: changed", ""},
-		"a secret":   {[]string{"[[card]]", "[api]\ntoken = \"0123456789abcdef\"\n[[card]]"}, "api.token: changed", ""},
+		"a secret":   {[]string{"[[card]]", "[api]\ntoken = \"0123456789abcdef\"\n[[card]]"}, "", "api.token: changed"},
 		"timers":     {[]string{"[[card]]", "[timers]\ninter_digit = \"3s\"\n[[card]]"}, `timers.inter_digit: "4s" -> "3s"`, ""},
 		"country":    {[]string{`"us"`, `"de"`}, `country: "us" -> "de"; port fxs1: country: "us" -> "de"; port fxs2: country: "us" -> "de"`, ""},
 		"gain":       {[]string{`"201"`, "\"201\"\nrx_gain_db = -3"}, "port fxs1: rx_gain_db: 0.0 -> -3.0; port fxs2: rx_gain_db: 0.0 -> -3.0", ""},
