@@ -64,9 +64,9 @@ type LineConfig struct {
 // FXSConfig is what only a line to a telephone has.
 type FXSConfig struct {
 	RingCadenceMs []int // ring, pause, ring, pause ...; empty: the zone's
-	// FlashMinMs and FlashMaxMs bound the loop interruption that is a hook flash (300 and 1,000, EIA/TIA-464). A longer one
-	// is on-hook: it is noticed FlashMaxMs after the loop opened. A negative FlashMaxMs knows no flash, and on-hook is
-	// noticed after 200 ms.
+	// FlashMinMs and FlashMaxMs bound the loop interruption that is a hook flash (the zone's in dsp/pulse: 300 and 1,000 in
+	// North America, 75 and 320 in most of Europe). A longer one is on-hook, noticed when the window has passed. A negative
+	// FlashMaxMs knows no flash, and on-hook is noticed after 200 ms.
 	FlashMinMs, FlashMaxMs int
 	// HowlerAfterMs is how long a telephone hears the tone of a cleared call before the howler (30,000; negative: neither
 	// howler nor lock-out), LockoutAfterMs how long the howler lasts before the line is locked out (60,000).
@@ -174,9 +174,7 @@ func resolve(c LineConfig, info tdm.Info) (*settings, error) {
 	}
 	s.plan, s.awaitDial = plan, plan.AwaitDial()
 	switch s.PulseDigits {
-	case "":
-		s.PulseDigits = c.Zone
-	case "standard", "se", "nz":
+	case "", "standard", "se", "nz":
 	default:
 		fault("pulse digits %q: use standard, se or nz", s.PulseDigits)
 	}
@@ -207,8 +205,8 @@ func (s *settings) fxsDefaults(fault func(string, ...any)) {
 	}
 	orMs(&f.HowlerAfterMs, 30_000)
 	orMs(&f.LockoutAfterMs, 60_000)
-	if f.FlashMaxMs > 0 && f.FlashMinMs > f.FlashMaxMs {
-		fault("a flash of at least %d ms cannot be at most %d ms", f.FlashMinMs, f.FlashMaxMs)
+	if c := s.pulses(); c.FlashMinMs > c.FlashMaxMs {
+		fault("a flash of at least %d ms cannot be at most %d ms", c.FlashMinMs, c.FlashMaxMs)
 	}
 	if f.ClearTone == "" {
 		f.ClearTone = "busy"

@@ -71,7 +71,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Name != "fxo1" || s.FXO.RingStopMs != 7000 || s.FXO.Disconnect.SilenceMs != -1 || s.FXO.DialMode != DialTone ||
-		!s.FXO.AnswerOn.Voice || !s.FXO.AnswerOn.Polarity || s.PulseDigits != "se" {
+		!s.FXO.AnswerOn.Voice || !s.FXO.AnswerOn.Polarity {
 		t.Errorf("%+v", s)
 	}
 	if c := s.pulses(); c.Digits != "0123456789" {

@@ -156,25 +156,28 @@ func pulseRuns(digits string, s *settings) []tdm.SigRun {
 	return append(runs, tdm.SigRun{Bits: tdm.SigOffHook})
 }
 
-// pulses is the line's shape of dial pulses and flashes.
+// pulses is the line's shape of dial pulses and flashes: the zone's, but for what the line sets.
 func (s *settings) pulses() pulse.Config {
-	c := pulse.Default
+	c := pulse.ForZone(s.Zone)
 	switch s.PulseDigits {
+	case "standard":
+		c.Digits = pulse.DigitsStandard
 	case "se":
 		c.Digits = pulse.DigitsSweden
 	case "nz":
 		c.Digits = pulse.DigitsNewZealand
 	}
-	if f := s.FXS; f.FlashMaxMs < 0 {
+	f := s.FXS
+	if f.FlashMaxMs < 0 {
 		// No flash: whatever is longer than a pulse is on-hook.
 		c.FlashMinMs, c.FlashMaxMs, c.HangupMs = noFlashMs, noFlashMs, noFlashMs
-	} else {
-		if f.FlashMinMs > 0 {
-			c.FlashMinMs = f.FlashMinMs
-		}
-		if f.FlashMaxMs > 0 {
-			c.FlashMaxMs, c.HangupMs = f.FlashMaxMs, f.FlashMaxMs+1
-		}
+		return c
+	}
+	if f.FlashMinMs > 0 {
+		c.FlashMinMs = f.FlashMinMs
+	}
+	if f.FlashMaxMs > 0 {
+		c.FlashMaxMs, c.HangupMs = f.FlashMaxMs, f.FlashMaxMs+1
 	}
 	return c
 }

@@ -100,7 +100,7 @@ type fxs struct {
 	pulse    bool // a ring pulse is out
 	alerted  bool // Alerting has gone up
 	ringing  bool // a cadence was commanded
-	reversed bool // polarity is reversed
+	linefeed tdm.Linefeed
 	cause    tdm.Cause
 	digits   string        // still to be sent to the telephone
 	row      func(*fxsRow) // told of each row taken, for tests; may be nil
@@ -120,7 +120,7 @@ func (m *fxs) input(e fxsEvent, in *input) {
 }
 
 func (m *fxs) feed(f tdm.Linefeed) {
-	m.reversed = f == tdm.FeedReverse
+	m.linefeed = f
 	m.emit(output{kind: outFeed, feed: f})
 }
 
@@ -141,7 +141,7 @@ func (m *fxs) clear() {
 	m.stopAll()
 	m.ringOff()
 	m.quiet()
-	if m.reversed {
+	if m.linefeed != tdm.FeedForward {
 		m.feed(tdm.FeedForward)
 	}
 	m.listen(0)
@@ -263,7 +263,7 @@ func (m *fxs) burst(at int64) {
 
 func (m *fxs) startRinging() {
 	m.ringOffs = 0
-	if m.reversed {
+	if m.linefeed != tdm.FeedForward {
 		m.feed(tdm.FeedForward)
 	}
 	if m.alert.after && m.alert.first.N > 0 {
@@ -389,7 +389,7 @@ func (m *fxs) disconnect(in *input) {
 	m.release(in.prim.Cause, "")
 	m.echo(false)
 	m.listen(0)
-	if m.reversed {
+	if m.linefeed != tdm.FeedForward {
 		m.feed(tdm.FeedForward)
 	}
 	m.treat(in.prim.Cause)
@@ -444,5 +444,6 @@ func (m *fxs) failCall(in *input) {
 
 func (m *fxs) restore(*input) {
 	m.reason = ""
+	m.feed(tdm.FeedForward)
 	m.idle()
 }

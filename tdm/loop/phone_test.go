@@ -8,6 +8,7 @@ import (
 	"tipring/dsp/dsptest"
 	"tipring/hw/emu"
 	"tipring/tdm"
+	"tipring/tdm/fsm"
 	"tipring/tdm/loop"
 )
 
@@ -74,6 +75,41 @@ func TestTelephoneDialsPulses(t *testing.T) {
 		r.ok(p.OnHook())
 		c.want("RELEASE 16 onhook")
 	})
+}
+
+// A break of the loop is a flash, a digit or on-hook by the country's windows, or the line's.
+func TestFlashWindows(t *testing.T) {
+	for _, c := range []struct {
+		name, zone string
+		ms         int // of the telephone's recall button
+		config     loop.FXSConfig
+		want       string
+	}{
+		{"North America", "us", 500, loop.FXSConfig{}, "NOTIFY hookflash"},
+		{"North America, short", "us", 200, loop.FXSConfig{}, ""},
+		{"Europe", "de", 100, loop.FXSConfig{}, "NOTIFY hookflash"},
+		{"Europe, long", "de", 500, loop.FXSConfig{}, "RELEASE 16 onhook"},
+		{"set wider", "de", 500, loop.FXSConfig{FlashMaxMs: 900}, "NOTIFY hookflash"},
+		{"no flash", "us", 500, loop.FXSConfig{FlashMaxMs: -1}, "RELEASE 16 onhook"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			line := phone("201", c.zone)
+			line.FlashMs = c.ms
+			inBubble(t, []emu.Line{line}, func(l *loop.LineConfig) { l.FXS = c.config }, func(r *rig) {
+				p := r.card.Phone("fxs1")
+				r.ok(p.OffHook())
+				call := r.incoming()
+				call.send(tdm.Connect)
+				r.state("fxs1", "talking")
+				r.ok(p.Flash())
+				if c.want == "" {
+					call.silent(2 * time.Second)
+				} else {
+					call.want(c.want)
+				}
+			})
+		})
+	}
 }
 
 func TestFirstPulseSilencesDialTone(t *testing.T) {
@@ -277,6 +313,9 @@ func TestCardFailureAndBlock(t *testing.T) {
 			t.Errorf("status %+v", st)
 		}
 		r.call("fxs1", tdm.Primitive{}).want("RELEASE 27")
+		if list := fsm.Lister(r.group).Machines(); len(list) != 1 || list[0].Machine != "fxs" || list[0].State != "outofservice" {
+			t.Errorf("machines %+v", list)
+		}
 		r.group.Restore()
 		r.state("fxs1", "lockedout")
 		r.ok(p.OnHook())

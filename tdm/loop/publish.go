@@ -16,7 +16,7 @@ func (l *Line) publish() {
 		st.Machine, st.State = x.state.String(), fxsLineStates[x.state]
 		st.Hook, st.LoopCurrent = hookName(x.closed), x.closed
 		st.Ringing = l.sig&tdm.SigRinging != 0
-		st.Battery, st.Reversed = x.state != fxsOpenFeed, x.reversed
+		st.Battery, st.Reversed = x.linefeed != tdm.FeedOpen, x.linefeed == tdm.FeedReverse
 	} else {
 		x := l.fxo
 		state, idle = uint8(x.state), x.state == fxoIdle

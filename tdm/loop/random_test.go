@@ -197,7 +197,7 @@ func TestRandomTelephones(t *testing.T) {
 		step(fxsRestore, &input{})
 		hook(false)
 		a.pass(5000)
-		if x.state != fxsIdle || x.ringing || x.reversed || x.hearing != 0 || len(a.deadlines) != 0 {
+		if x.state != fxsIdle || x.ringing || x.linefeed != tdm.FeedForward || x.hearing != 0 || len(a.deadlines) != 0 {
 			a.failf("seed %d: %v, %v %+v", seed, x.state, a.deadlines, x)
 		}
 		a.check()
