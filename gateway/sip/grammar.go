@@ -269,7 +269,8 @@ func parseURI(s string) (sip.Uri, error) {
 	}
 	scheme = strings.ToLower(scheme)
 	if scheme != "sip" && scheme != "sips" {
-		err := sip.ParseUri(s, &u)
+		err := sip.ParseUri("x:"+rest, &u) // the only way to set what follows; it knows no "." in schemes
+		u.Scheme = scheme
 		return u, err
 	}
 	u.Scheme = scheme

@@ -123,6 +123,16 @@ func (w *world) ua(addr, user string) *siptest.UA {
 	return siptest.New(w.T, conn, net.UDPAddrFromAddrPort(gatewayAddr), user)
 }
 
+// connect opens a stream connection to the server.
+func (w *world) connect(from string) net.Conn {
+	w.Helper()
+	c, err := w.net.Dial(w.Context(), netip.MustParseAddrPort(from), gatewayAddr)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return c
+}
+
 // incoming waits for a call.
 func (w *world) incoming() *side {
 	w.Helper()

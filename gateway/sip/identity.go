@@ -54,9 +54,7 @@ func (l *leg) identity() identity {
 	if fromUser != "" {
 		id.from.uri.User = escapeUser(fromUser)
 	}
-	if l.who.trunk != nil {
-		id.extra = append(id.extra, asserted)
-	}
+	id.extra = append(id.extra, asserted)
 	return id
 }
 

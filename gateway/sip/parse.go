@@ -196,6 +196,9 @@ func (p *headerParser) header(line string) *fault {
 		}
 	}
 	if err := p.typed(name, value); err != nil {
+		if name == "Via" {
+			p.msg.AppendHeader(sip.NewHeader(name, value)) // for the 400, which has to show it
+		}
 		return faultf(400, "Bad %s: %v", name, err)
 	}
 	return nil
@@ -325,7 +328,7 @@ func (p *headerParser) missing() *fault {
 	m := p.msg
 	req, isReq := m.(*sip.Request)
 	switch {
-	case m.Via() == nil:
+	case m.Via() == nil && len(m.GetHeaders("Via")) == 0:
 		return faultf(0, "no Via")
 	case m.CSeq() == nil:
 		return faultf(400, "No CSeq")
@@ -338,7 +341,7 @@ func (p *headerParser) missing() *fault {
 	case isReq && m.CSeq().MethodName != req.Method:
 		return faultf(400, "CSeq Has Another Method") // §8.1.1.5
 	}
-	if v := m.Via(); !strings.EqualFold(v.ProtocolName, "SIP") || v.ProtocolVersion != "2.0" {
+	if v := m.Via(); v != nil && !strings.EqualFold(v.ProtocolName, "SIP") || v != nil && v.ProtocolVersion != "2.0" {
 		return faultf(505, "Version Not Supported")
 	}
 	return nil

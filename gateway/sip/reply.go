@@ -92,7 +92,7 @@ func (s *Server) newResponse(req *sip.Request, status int, reason, tag string, e
 
 // reply answers a request without keeping a transaction for it (§8.2.7): a repeated request is answered again, alike.
 func (s *Server) reply(req *sip.Request, f flow, status int, reason string, extra ...sip.Header) {
-	if req.Method == sip.ACK || req.Via() == nil {
+	if req.Method == sip.ACK {
 		return
 	}
 	s.count.response(req.Method, sent, status)
@@ -103,7 +103,9 @@ func (s *Server) reply(req *sip.Request, f flow, status int, reason string, extr
 // statelessTag gives the same To tag to every repetition of a request.
 func (s *Server) statelessTag(req *sip.Request) string {
 	m := hmac.New(sha256.New, s.secret[:])
-	m.Write([]byte(req.Via().Value()))
+	if v := req.Via(); v != nil {
+		m.Write([]byte(v.Value()))
+	}
 	if h := req.CallID(); h != nil {
 		m.Write([]byte(h.Value()))
 	}

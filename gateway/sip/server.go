@@ -286,7 +286,7 @@ func (s *Server) receive(f flow, data []byte) {
 func (s *Server) request(req *sip.Request, f flow, bad *fault) {
 	if bad != nil {
 		s.count.parseErrors.Add(1)
-		if bad.status != 0 && req.Via() != nil {
+		if bad.status != 0 {
 			stamp(req, f)
 			s.reply(req, f, bad.status, bad.reason)
 		}

@@ -232,8 +232,8 @@ func TestForking(t *testing.T) {
 		if d.Get("Call-ID") == m.Get("Call-ID") {
 			t.Error("two telephones get INVITEs of one Call-ID")
 		}
-		if d.Get("P-Asserted-Identity") != "" {
-			t.Error("a telephone gets P-Asserted-Identity")
+		if d.Get("P-Asserted-Identity") != "<sip:201@tipring>" {
+			t.Errorf("P-Asserted-Identity %s", d.Get("P-Asserted-Identity"))
 		}
 		desk.Respond(d, "180 Ringing", "d", "", "")
 		c.expect(tdm.Proceeding)
@@ -258,6 +258,17 @@ func TestForking(t *testing.T) {
 		c.disconnect(tdm.CauseNormalClearing)
 		c.expect(tdm.Release)
 		mobile.Respond(mobile.Expect("BYE"), "200 OK", "", "", "")
+	})
+}
+
+func TestATelephoneNeverLearnsAWithheldNumber(t *testing.T) {
+	simulate(t, testConfig(), func(w *world) {
+		u := w.ua("10.0.0.3:5060", "desk")
+		u.Register("8000", "secret", 3600)
+		w.call(w.s.Account("alice"), tdm.Primitive{Called: "8000", Calling: tdm.PartyNumber{Digits: "5551234", Name: "Secret", Presentation: tdm.Restricted}})
+		inv := u.Expect("INVITE")
+		lacks(t, inv.Text(), "5551234")
+		lacks(t, inv.Text(), "Secret")
 	})
 }
 

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// Patience is how long Expect waits: longer than any timer of RFC 3261.
+// Patience is how long a UA waits by itself: longer than any timer of RFC 3261.
 const Patience = 40 * time.Second
 
 // A UA sends and receives messages.
@@ -27,6 +27,8 @@ type UA struct {
 	Conn net.PacketConn
 	To   net.Addr // the gateway
 	User string   // user part of its address
+	// Patience is how long Expect and Await wait.
+	Patience time.Duration
 
 	in  chan *Message
 	seq int
@@ -34,7 +36,7 @@ type UA struct {
 
 // New starts a UA that reads conn until it is closed, which happens at the end of the test.
 func New(tb testing.TB, conn net.PacketConn, to net.Addr, user string) *UA {
-	u := &UA{TB: tb, Conn: conn, To: to, User: user, in: make(chan *Message, 1024)}
+	u := &UA{TB: tb, Conn: conn, To: to, User: user, Patience: Patience, in: make(chan *Message, 1024)}
 	go u.read()
 	tb.Cleanup(func() { conn.Close() })
 	return u
@@ -193,7 +195,7 @@ func (u *UA) Next(d time.Duration) *Message {
 func (u *UA) Expect(want string) *Message {
 	u.TB.Helper()
 	for {
-		m := u.Next(Patience)
+		m := u.Next(u.Patience)
 		if m == nil {
 			u.TB.Fatalf("%s: %s did not come", u.User, want)
 		}
@@ -211,7 +213,7 @@ func (u *UA) Expect(want string) *Message {
 func (u *UA) Await(want string) *Message {
 	u.TB.Helper()
 	for {
-		m := u.Next(Patience)
+		m := u.Next(u.Patience)
 		if m == nil {
 			u.TB.Fatalf("%s: %s did not come", u.User, want)
 		}
@@ -402,6 +404,11 @@ func (u *UA) Authorize(req, challenge *Message, user, password, algorithm string
 
 // Digest is RFC 7616 §3.4.1 with qop=auth and cnonce "c".
 func Digest(algorithm, user, realm, password, method, uri, nonce string, nc int) string {
+	return DigestWith(algorithm, user, realm, password, method, uri, nonce, nc, "c")
+}
+
+// DigestWith is Digest with another cnonce.
+func DigestWith(algorithm, user, realm, password, method, uri, nonce string, nc int, cnonce string) string {
 	sum := func(s string) string {
 		var h hash.Hash = md5.New()
 		if algorithm == "SHA-256" {
@@ -410,7 +417,7 @@ func Digest(algorithm, user, realm, password, method, uri, nonce string, nc int)
 		h.Write([]byte(s))
 		return hex.EncodeToString(h.Sum(nil))
 	}
-	return sum(sum(user+":"+realm+":"+password) + ":" + nonce + fmt.Sprintf(":%08x:c:auth:", nc) + sum(method+":"+uri))
+	return sum(sum(user+":"+realm+":"+password) + ":" + nonce + fmt.Sprintf(":%08x:%s:auth:", nc, cnonce) + sum(method+":"+uri))
 }
 
 // param finds a parameter in a challenge, quoted or not.
