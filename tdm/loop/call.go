@@ -28,6 +28,3 @@ func (c *Call) End() span.End { return span.End{Pump: c.line.group.pump, Slot: c
 
 // Name is the line's name.
 func (c *Call) Name() string { return c.line.name }
-
-// Line is the line that the call uses.
-func (c *Call) Line() *Line { return c.line }

@@ -26,8 +26,10 @@ type rig struct {
 	pump  *span.Pump
 	group *loop.Group
 	calls chan *party // what lines originate
-	stop  func()
-	done  chan struct{}
+
+	refuse bool // the handler of incoming calls takes none
+	stop   func()
+	done   chan struct{}
 }
 
 // A tap notes what passes between the pump and the first slot of the card: changes of the received signalling bits and
@@ -129,6 +131,9 @@ func inBubble(t *testing.T, lines []emu.Line, change func(*loop.LineConfig), f f
 		cfg := loop.Config{
 			Pump: pump,
 			Incoming: func(c *loop.Call, setup tdm.Primitive) func(tdm.Primitive) {
+				if r.refuse {
+					return nil
+				}
 				p := &party{Call: c, t: t, setup: setup, up: make(chan tdm.Primitive, 64)}
 				r.calls <- p
 				return p.say
