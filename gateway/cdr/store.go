@@ -155,11 +155,18 @@ func (s *Store) put(r Record, final bool) {
 		return
 	}
 	clean(&r)
+	// Nothing is logged under the lock: a log that blocks must not hold up the other calls.
+	if kept, st := s.enqueue(r, final); !kept {
+		s.log.Error("a call record is lost: the queue is full or the store closed", "id", r.ID, "queued", st.Queued, "dropped", st.Dropped)
+	}
+}
+
+// enqueue says whether the record has a place. An open row that has none is no loss: the final one is still to come.
+func (s *Store) enqueue(r Record, final bool) (kept bool, st Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		s.log.Error("a call record came after the store was closed and is lost", "id", r.ID)
-		return
+		return false, s.status()
 	}
 	if final {
 		delete(s.openIDs, r.ID)
@@ -167,6 +174,7 @@ func (s *Store) put(r Record, final bool) {
 		r.Ended = time.Time{}
 		s.openIDs[r.ID] = struct{}{}
 	}
+	kept = true
 	if old, queued := s.queue[r.ID]; queued {
 		if old.Open() || final {
 			s.remove(r.ID)
@@ -175,11 +183,14 @@ func (s *Store) put(r Record, final bool) {
 	} else if s.room(final) {
 		s.keep(r)
 		s.order = append(s.order, r.ID)
+	} else {
+		kept = !final
 	}
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
+	return kept, s.status()
 }
 
 // room makes place for one record: an open row gives way to a final one.
@@ -199,7 +210,6 @@ func (s *Store) room(final bool) bool {
 		}
 	}
 	s.stats.Dropped++
-	s.log.Error("a call record is lost: the disk takes nothing and the queue is full", "queued", len(s.queue), "dropped", s.stats.Dropped)
 	return false
 }
 
@@ -224,6 +234,10 @@ func (s *Store) remove(id string) Record {
 func (s *Store) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.status()
+}
+
+func (s *Store) status() Status {
 	st := s.stats
 	st.Queued = len(s.queue)
 	return st

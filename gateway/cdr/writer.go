@@ -105,27 +105,38 @@ func (s *Store) giveBack(rs []Record) {
 func (s *Store) flush() error {
 	rs := s.take()
 	err := write(context.Background(), s.db, rs, time.Now())
+	before, after := s.wrote(rs, err)
+	switch {
+	case err != nil && before.FailingSince.IsZero():
+		s.log.Error("call records cannot be written; calls go on, records wait in memory", "err", err, "queued", after.Queued)
+	case err == nil && !before.FailingSince.IsZero():
+		s.log.Info("call records are written again", "failed_for", time.Since(before.FailingSince).Round(time.Second), "queued", after.Queued, "dropped", after.Dropped)
+	case after.Dropped > before.Dropped:
+		s.log.Error("call records are lost: the queue is full", "queued", after.Queued, "dropped", after.Dropped)
+	}
+	return err
+}
+
+// wrote notes how the writing of rs went and returns the status before and after.
+func (s *Store) wrote(rs []Record, err error) (before, after Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	before = s.status()
 	if err != nil {
 		s.giveBack(rs)
 		s.stats.LastError = err.Error()
 		if s.stats.FailingSince.IsZero() {
 			s.stats.FailingSince = time.Now()
-			s.log.Error("call records cannot be written; calls go on, records wait in memory", "err", err, "queued", len(s.queue))
 		}
-		return err
+		return before, s.status()
 	}
 	for _, r := range rs {
 		if !r.Open() {
 			s.stats.Written++
 		}
 	}
-	if !s.stats.FailingSince.IsZero() {
-		s.log.Info("call records are written again", "failed_for", time.Since(s.stats.FailingSince).Round(time.Second), "queued", len(s.queue), "dropped", s.stats.Dropped)
-		s.stats.FailingSince = time.Time{}
-	}
-	return nil
+	s.stats.FailingSince = time.Time{}
+	return before, s.status()
 }
 
 const upsert = `
