@@ -41,9 +41,6 @@ type ports struct {
 
 func newPorts(c Config) (*ports, error) {
 	p := &ports{listen: c.ListenPacket, ip: c.IP, min: c.PortMin, max: c.PortMax}
-	if p.listen == nil {
-		p.listen = listenUDP
-	}
 	if !p.ip.IsValid() {
 		return nil, errors.New("rtp: no IP address to listen on")
 	}

@@ -36,8 +36,9 @@ var ErrClosed = errors.New("rtp: engine closed")
 
 // An Engine owns the sockets of its streams and the goroutines that serve them.
 type Engine struct {
-	cfg   Config
-	epoch time.Time // arrival times count from here
+	cfg     Config
+	epoch   time.Time // arrival times count from here
+	sockets sockets
 
 	ready      chan *Stream // streams with packets to send
 	events     chan notice
@@ -80,10 +81,14 @@ func NewEngine(c Config) (*Engine, error) {
 	if c.CNAME == "" {
 		c.CNAME = "tipring@" + c.IP.String()
 	}
-	return &Engine{
+	e := &Engine{
 		cfg: c, ports: p, epoch: time.Now(), streams: map[*Stream]struct{}{}, past: make(map[string]Totals),
 		ready: make(chan *Stream, readyQueue), events: make(chan notice, eventQueue),
-	}, nil
+	}
+	if p.listen == nil {
+		p.listen = e.sockets.listen
+	}
+	return e, nil
 }
 
 // Run sends what streams have to send, reports to their peers and delivers their events until ctx is done, then closes the
@@ -122,9 +127,11 @@ func (e *Engine) Open(party string) (*Stream, error) {
 	}
 	s := newStream(e, p)
 	s.party = party
+	if err := errors.Join(s.serve(p.rtp, s.takeRTP), s.serve(p.rtcp, s.takeRTCP)); err != nil {
+		s.shut()
+		return nil, fmt.Errorf("rtp: receive on %s: %w", p.local, err)
+	}
 	e.streams[s] = struct{}{}
-	e.readers.Go(s.readRTP)
-	e.readers.Go(s.readRTCP)
 	return s, nil
 }
 

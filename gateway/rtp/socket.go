@@ -40,11 +40,26 @@ func (s *Stream) send(now time.Duration) {
 	}
 }
 
-// readRTP is the goroutine of the RTP socket.
-func (s *Stream) readRTP() {
-	s.read(s.pair.rtp, func(b []byte, from netip.AddrPort) {
-		s.receive(b, from, time.Since(s.engine.epoch))
-	})
+// serve has take called with what a socket receives, always from the same goroutine.
+func (s *Stream) serve(c PacketConn, take func([]byte, netip.AddrPort)) error {
+	done, err := s.engine.sockets.serve(c, take, s.engine.readers.Go)
+	if err == nil && !done {
+		s.engine.readers.Go(func() { s.read(c, take) })
+	}
+	return err
+}
+
+func (s *Stream) takeRTP(b []byte, from netip.AddrPort) {
+	s.receive(b, from, time.Since(s.engine.epoch))
+}
+func (s *Stream) takeRTCP(b []byte, from netip.AddrPort) { s.rtcp.receive(b, from, time.Now()) }
+
+// shut closes the sockets.
+func (s *Stream) shut() {
+	for _, c := range []PacketConn{s.pair.rtp, s.pair.rtcp} {
+		s.engine.sockets.forget(c)
+		c.Close()
+	}
 }
 
 // receive takes one datagram from the RTP socket.
@@ -54,21 +69,14 @@ func (s *Stream) receive(b []byte, from netip.AddrPort, arrival time.Duration) {
 	}
 }
 
-// readRTCP is the goroutine of the RTCP socket.
-func (s *Stream) readRTCP() {
-	s.read(s.pair.rtcp, func(b []byte, from netip.AddrPort) {
-		s.rtcp.receive(b, from, time.Now())
-	})
-}
-
-// read calls f for each datagram until the socket is closed.
-func (s *Stream) read(c PacketConn, f func([]byte, netip.AddrPort)) {
+// read calls take for each datagram until the socket is closed.
+func (s *Stream) read(c PacketConn, take func([]byte, netip.AddrPort)) {
 	buf := make([]byte, maxDatagram)
 	for {
 		n, from, err := c.ReadFromUDPAddrPort(buf)
 		switch {
 		case err == nil:
-			f(buf[:n], plain(from))
+			take(buf[:n], plain(from))
 		case errors.Is(err, net.ErrClosed), s.closed.Load():
 			return
 		default:

@@ -202,7 +202,6 @@ func (s *Stream) Close() {
 		s.closed.Store(true)
 		s.rtcp.bye()
 		s.engine.drop(s)
-		s.pair.rtp.Close()
-		s.pair.rtcp.Close()
+		s.shut()
 	})
 }

@@ -362,6 +362,7 @@ func TestAnyPortIsEven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer e.readers.Wait() // with the last stream the last goroutine ends, although Run was never called
 	for range 20 {
 		s, err := e.Open("")
 		if err != nil {
