@@ -111,7 +111,9 @@ type FXOConfig struct {
 // AnswerOn says what counts as answer of a call placed on an FXO line; whichever comes first. The zero value means Polarity
 // and Voice.
 type AnswerOn struct {
-	Polarity bool // the exchange reverses the polarity
+	// Polarity: the exchange reverses the polarity. In a call that its sound made an answered one, the first reversal is
+	// still taken for the answer, and only the next for clearing.
+	Polarity bool
 	// Voice: a voice, or the end of ringback for longer than the zone's ringing pause (basis "time").
 	Voice   bool
 	AfterMs int // so long after the last digit (basis "time"); 0: never

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"tipring/dsp/dsptest"
+	"tipring/dsp/tone"
 	"tipring/hw/emu"
 	"tipring/tdm"
 	"tipring/tdm/loop"
 )
 
 func trunk(script emu.Script) emu.Line {
-	return emu.Line{Kind: tdm.FXO, Name: "fxo1", Number: "5550101", Script: script}
+	return emu.Line{Kind: tdm.FXO, Name: "fxo1", Number: "5550101", Script: script, Loop: emu.Loop{NoiseDBm0: -55, LossDB: 3}}
 }
 
 func TestExchangeRingsAndFarEndHangsUp(t *testing.T) {
@@ -235,6 +236,92 @@ func TestGlare(t *testing.T) {
 			}
 			in.disconnect(16)
 			in.want("RELEASE 16")
+		})
+	}
+}
+
+// TestEveryZonesTones: dial tone lets the digits out, and each tone of refusal is understood, in all countries.
+func TestEveryZonesTones(t *testing.T) {
+	for _, zone := range tone.Zones() {
+		plan, _ := tone.Zone(zone)
+		busy, _ := plan.Tone("busy")
+		congestion, _ := plan.Tone("congestion")
+		for outcome, want := range map[emu.Outcome]string{emu.Busy: "RELEASE 17 tone", emu.Congestion: "RELEASE 34 tone"} {
+			if busy.String() == congestion.String() {
+				want = "RELEASE 17 tone" // one signal for both: busy is the first guess
+			}
+			line := trunk(emu.Script{Outcome: outcome, NumberDigits: 3})
+			line.Zone = zone
+			inBubble(t, []emu.Line{line}, nil, func(r *rig) {
+				p := r.call("fxo1", tdm.Primitive{Called: "555"})
+				for _, text := range []string{"PROCEEDING", "PROGRESS inband", want} {
+					select {
+					case prim := <-p.up:
+						if got := describe(prim); got != text {
+							t.Errorf("%s, outcome %d: %q, want %q", zone, outcome, got, text)
+							return
+						}
+					case <-time.After(patience):
+						t.Errorf("%s, outcome %d: never %q", zone, outcome, text)
+						return
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestEveryZonesDisconnectTone: busy tone in a call clears it in all countries, and the speech before it does not.
+func TestEveryZonesDisconnectTone(t *testing.T) {
+	for _, zone := range tone.Zones() {
+		line := trunk(emu.Script{})
+		line.Zone = zone
+		inBubble(t, []emu.Line{line}, func(c *loop.LineConfig) { c.CallerID = "none" }, func(r *rig) {
+			x := r.card.Office("fxo1")
+			r.ok(x.Ring("", "", emu.WithoutCallerID()))
+			p := r.incoming()
+			p.send(tdm.Connect)
+			r.state("fxo1", "talking")
+			time.Sleep(time.Second)
+			r.ok(x.Play(r.ctx, dsptest.Speech(7, -18, 5*tdm.Rate)))
+			r.ok(x.Hangup(emu.SignalTone))
+			select {
+			case prim := <-p.up:
+				if got := describe(prim); got != "RELEASE 16 tone" {
+					t.Errorf("%s: %q", zone, got)
+				}
+			case <-time.After(20 * time.Second):
+				t.Errorf("%s: the tone is not noticed", zone)
+			}
+		})
+	}
+}
+
+// TestEveryZonesAnswer: ringing tone is no answer in any country, a voice after it is.
+func TestEveryZonesAnswer(t *testing.T) {
+	for _, zone := range tone.Zones() {
+		line := trunk(emu.Script{NumberDigits: 3, AnswerMs: 11_000})
+		line.Zone = zone
+		inBubble(t, []emu.Line{line}, nil, func(r *rig) {
+			x := r.card.Office("fxo1")
+			p := r.call("fxo1", tdm.Primitive{Called: "555"})
+			p.want("PROCEEDING")
+			p.want("PROGRESS inband")
+			select {
+			case prim := <-p.up:
+				t.Errorf("%s: ringing tone gives %q", zone, describe(prim))
+				return
+			case <-time.After(11_500 * time.Millisecond):
+			}
+			go x.Play(r.ctx, dsptest.Speech(3, -18, 4*tdm.Rate))
+			select {
+			case prim := <-p.up:
+				if got := describe(prim); got != "CONNECT voice" {
+					t.Errorf("%s: %q", zone, got)
+				}
+			case <-time.After(4 * time.Second):
+				t.Errorf("%s: the voice is not noticed", zone)
+			}
 		})
 	}
 }
