@@ -33,7 +33,7 @@ func TestLayering(t *testing.T) {
 		t.Fatalf("go list: %v", err)
 	}
 	for line := range strings.Lines(string(out)) {
-		pkg, imports, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		pkg, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
 		i := match(pkg)
 		if i < 0 {
 			t.Errorf("%s is in no folder that the layout knows", pkg)
