@@ -37,9 +37,10 @@ type Line struct {
 	Number string   // directory number, for people
 	Zone   string
 	Loop   Loop
-	// FlashMs is how long the telephone's recall button opens the loop; 500 when zero.
+	// FlashMs is how long the telephone's recall button opens the loop; when zero 500, or 100 in a country with timed-break
+	// recall.
 	FlashMs int
-	// Pulse is how the telephone's dial makes pulses and how the exchange reads them; zero fields are North American.
+	// Pulse is how the telephone's dial makes pulses and how the exchange reads them; zero fields are the country's.
 	Pulse  pulse.Config
 	Script Script // of an exchange
 }
@@ -150,6 +151,17 @@ func (c *Card) add(slot int, l Line, cfg Config) error {
 	c.lines = append(c.lines, ln)
 	c.info.Slots = append(c.info.Slots, tdm.Slot{Kind: l.Kind, Name: l.Name})
 	return nil
+}
+
+// pulsing is a zone's way to pulse and flash, but for the fields that are set in c.
+func pulsing(zone string, c pulse.Config) pulse.Config {
+	z := pulse.ForZone(zone)
+	return pulse.Config{
+		DebounceMs: or(c.DebounceMs, z.DebounceMs), BreakMinMs: or(c.BreakMinMs, z.BreakMinMs), BreakMaxMs: or(c.BreakMaxMs, z.BreakMaxMs),
+		InterDigitMs: or(c.InterDigitMs, z.InterDigitMs), Digits: or(c.Digits, z.Digits), FlashMinMs: or(c.FlashMinMs, z.FlashMinMs),
+		FlashMaxMs: or(c.FlashMaxMs, z.FlashMaxMs), HangupMs: or(c.HangupMs, z.HangupMs), Clash: or(c.Clash, z.Clash),
+		BreakMs: or(c.BreakMs, z.BreakMs), MakeMs: or(c.MakeMs, z.MakeMs), PauseMs: or(c.PauseMs, z.PauseMs),
+	}
 }
 
 // Info describes the card.

@@ -39,8 +39,21 @@ type step struct {
 	sounds bool
 }
 
+// The length of a recall: of the R key where the country has timed-break recall, else of a hook flash.
+const (
+	recallMs    = 100
+	hookFlashMs = 500
+)
+
 func (p *Phone) init(plan *tone.Plan, l *Line) {
-	p.slic.tripMs, p.flashMs, p.pulse = l.Loop.RingTripMs, or(l.FlashMs, 500), l.Pulse
+	p.slic.tripMs, p.pulse = l.Loop.RingTripMs, pulsing(plan.ID, l.Pulse)
+	p.flashMs = l.FlashMs
+	if p.flashMs == 0 {
+		p.flashMs = recallMs
+		if p.pulse.FlashMinMs > recallMs {
+			p.flashMs = hookFlashMs
+		}
+	}
 	p.keys = dtmf.NewGenerator()
 	p.display.zone = callerid.ForZone(plan.ID)
 	p.lowDBm0, p.highDBm0 = level.DBm0(plan.DTMF.Low), level.DBm0(plan.DTMF.High)

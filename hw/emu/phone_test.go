@@ -213,3 +213,25 @@ func TestTonesRecognised(t *testing.T) {
 		})
 	}
 }
+
+// A dial makes as many pulses as its country wants, and a recall lasts as long.
+func TestPulsesByCountry(t *testing.T) {
+	for _, c := range []struct {
+		zone             string
+		pulses0, flashMs int
+	}{{"us", 10, 500}, {"se", 1, 100}, {"nz", 10, 500}, {"uk", 10, 100}} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, 8, Line{Kind: tdm.FXS, Name: "fxs1", Zone: c.zone})
+			p := b.c.Phone("fxs1")
+			b.then(p.OffHook)
+			go p.Dial(t.Context(), "0", true)
+			synctest.Wait()
+			if n := len(b.edges(0, 3000)) / 2; n != c.pulses0 {
+				t.Errorf("%s: 0 is %d pulses, want %d", c.zone, n, c.pulses0)
+			}
+			go p.Flash()
+			synctest.Wait()
+			wantEdges(t, b.edges(0, 1000), edge{0, 0}, edge{c.flashMs, tdm.SigLoopClosed})
+		})
+	}
+}
