@@ -24,6 +24,7 @@ func (k *Canceller) block() {
 	k.control.choose(k)
 	k.ahead(&k.fg)
 	k.ahead(&k.bg)
+	k.shape.block(k)
 	k.nlp.block(power(&k.fg.e), k.control.erle)
 }
 

@@ -77,6 +77,7 @@ type Canceller struct {
 	pos     int
 	control control
 	nlp     processor
+	shape   shape
 
 	scratchRe, scratchIm [bins]float32
 	scratch              [fftLen]float32
@@ -112,6 +113,7 @@ func (k *Canceller) Reset() {
 	k.pos = 0
 	k.control = control{}
 	k.nlp.reset()
+	k.shape = shape{parts: k.parts}
 	k.openVariance()
 }
 
