@@ -115,6 +115,10 @@ func (k *bank) analyse() {
 		}
 		total[f] = float32(sum)
 	}
+	if total[0]+total[1] < idle {
+		k.rest()
+		return
+	}
 
 	in, mid := &k.in, &k.mid
 	for i := range midLen {
@@ -143,6 +147,21 @@ func (k *bank) analyse() {
 		k.power[(2*k.block+int64(f))%ring] = p
 	}
 	k.goertzel()
+	k.block++
+}
+
+// idle is the energy of a block 12 dB below the least tone.
+var idle = powerOf(floorDBm0) / 16 * blockLen
+
+// rest takes a block in which there is nothing to measure.
+func (k *bank) rest() {
+	copy(k.in[:6], k.in[blockLen:])
+	clear(k.mid[:6])
+	k.hp1, k.hp2 = 0, 0
+	k.power[2*k.block%ring], k.power[(2*k.block+1)%ring] = 0, 0
+	for i := int(k.block % window); i < len(k.amp); i += window {
+		k.amp[i] = 0
+	}
 	k.block++
 }
 

@@ -20,18 +20,23 @@ type Detector struct {
 	cad  cadence
 	sink sink
 
-	taken int64 // samples taken in all
-	open  run
-	loud  bool    // sound, by power alone
-	level float32 // smoothed power while loud
-	last  float32 // power of the last tone; 0: none
-	holds int     // windows that none of the open run's signatures explains, in a row
-	since int64   // where that began
-	count int     // windows in the sums
-	sums  []float32
-	sum   float32 // of power, over those windows
-	kept  [history]hop
-	hops  int64
+	taken  int64 // samples taken in all
+	open   run
+	loud   bool    // sound, by power alone
+	level  float32 // smoothed power while loud
+	frames int     // that it was smoothed over
+	last   float32 // greatest power of a tone in this stretch; 0: none
+	holds  int     // windows that none of the open run's signatures explains, in a row
+	since  int64   // where that began
+	count  int     // windows in the sums
+
+	before   run  // the silence before the open run
+	doubtful bool // the open run may be a click; before was not reported
+	sums     []float32
+	sum      float32 // of power, over those windows
+	kept     [history]hop
+	near     []int8 // error of frequency of each signature, see signature.score
+	hops     int64
 }
 
 // hop is the finding of one window.
@@ -47,11 +52,12 @@ const history = 8
 const (
 	// floor is the least power of a tone in 5 ms.
 	floorDBm0 level.DBm0 = -44
-	// A pause may be this much louder than the floor if it is quieter than the tone before it by so much: 14 dB, below the
+	// A pause may be this much louder than the floor if it is quieter than the tone before it by so much: 11.5 dB, below the
 	// reduced level of a component marked so.
-	pauseRatio = 0.04
-	// A tone has ended when its power has fallen by 10 dB.
-	endRatio = 0.1
+	pauseRatio = 0.07
+	// A tone has ended when its power has fallen by 12 dB.
+	endRatio = 0.06
+	clickLen = 15 * 8
 	// Sound that is no tone gives way to another when its power rises by 9 dB.
 	onsetRatio = 8
 	// A signature fits a run if it explains this share of its power; a window goes on with it at less.
@@ -72,6 +78,10 @@ func NewDetector(p *Plan) *Detector {
 	d := &Detector{l: l}
 	d.bank.init(l.bins)
 	d.sums = make([]float32, len(l.sigs))
+	d.near = make([]int8, len(l.sigs))
+	for i := range d.near {
+		d.near[i] = offsets / 2
+	}
 	for i := range d.kept {
 		d.kept[i].scores = make([]score, len(l.sigs))
 	}
@@ -119,7 +129,7 @@ func (d *Detector) hop() {
 	h.centre, h.power = centre, d.bank.windowPower()
 	if audible := h.power > powerOf(floorDBm0)/4; audible {
 		for i, s := range d.l.sigs {
-			h.scores[i] = s.score(&d.bank, h.power)
+			h.scores[i] = s.score(&d.bank, &d.near[i], h.power)
 		}
 	} else {
 		clear(h.scores)
@@ -128,9 +138,12 @@ func (d *Detector) hop() {
 		d.frame(f)
 	}
 	if d.loud {
+		if centre-d.open.start >= clickLen {
+			d.confirm()
+		}
 		d.judge(h)
 	}
-	d.cad.update(&d.open, centre, &d.sink)
+	d.cad.update(&d.open, centre, d.bank.block*blockLen, &d.sink)
 	if !d.cad.active {
 		d.last = 0
 	}
@@ -148,7 +161,8 @@ func (d *Detector) frame(f int64) {
 			return
 		}
 		d.loud = true
-		d.level = max(p, next)
+		d.level, d.frames = 0, 0
+		d.follow(p)
 		// The onset lies within the frame in proportion to its power.
 		at := (f + 1) * frameLen
 		at -= int64(frameLen * min(1, p/next))
@@ -157,29 +171,62 @@ func (d *Detector) frame(f int64) {
 	}
 	if next := d.power(f + 1); d.open.kind != runTone && p > onsetRatio*d.level && next > onsetRatio*d.level {
 		// A tone that begins in noise.
-		d.level = max(p, next)
+		d.level, d.frames = 0, 0
+		d.follow(p)
 		d.change(f * frameLen)
 		return
 	}
-	d.level += 0.1 * (p - d.level)
-	quiet := max(floor/2, d.level*endRatio)
+	d.follow(p)
+	var ahead float32
 	for i := range int64(d.l.hold) {
-		if d.power(f+i) >= quiet {
-			return
-		}
+		ahead += d.power(f + i)
+	}
+	if ahead >= float32(d.l.hold)*max(floor/2, d.level*endRatio) {
+		return
 	}
 	d.loud = false
 	d.change(f * frameLen)
 }
 
-// change closes the open run and opens another, of silence or of sound.
+// follow smooths the power of sound, over all of it at first and then over 50 ms.
+func (d *Detector) follow(p float32) {
+	d.frames = min(d.frames+1, 10)
+	d.level += (p - d.level) / float32(d.frames)
+}
+
+// change closes the open run and opens another, of silence or of sound. Sound that ends within 15 ms was a click: the
+// silence goes on.
 func (d *Detector) change(at int64) {
+	switch {
+	case d.loud && d.open.kind == runSilence:
+		d.before = d.open
+		d.before.end = at
+		d.doubtful = true
+		d.open = run{kind: runPending, start: at}
+		return
+	case d.doubtful && at-d.open.start < clickLen:
+		if d.doubtful = d.loud; d.loud {
+			d.open.start, d.before.end = at, at
+		} else {
+			d.open = d.before
+		}
+		return
+	}
+	d.confirm()
 	if d.open.kind == runPending {
 		d.burst(at)
 	}
 	d.shut(at)
 	if d.loud {
 		d.open.kind = runPending
+	}
+}
+
+// confirm reports the silence before a sound that is more than a click.
+func (d *Detector) confirm() {
+	if d.doubtful {
+		d.doubtful = false
+		d.cad.closed(&d.before, &d.sink)
 	}
 }
 
@@ -191,7 +238,7 @@ func (d *Detector) shut(at int64) {
 		r.power = d.sum / float32(d.count)
 	}
 	if r.kind == runTone {
-		d.last = r.power
+		d.last = max(d.last, r.power)
 	}
 	d.cad.closed(&r, &d.sink)
 	d.open = run{kind: runSilence, start: at}

@@ -126,24 +126,46 @@ func (p *pattern) next(i int) int {
 	return p.loop
 }
 
-// needed is the number of steps of exact length that make the cadence certain. Busy and congestion tone are what clears a
-// call: two full cycles of them, whatever else the plan has. For the others one cycle but its last silence.
+const (
+	// Less of a cadence than this is what speech can do by chance.
+	evidenceMs = 500
+	// A pause longer than this is not waited for: its beginning is evidence enough, see pauseMin.
+	longPauseMs = 1000
+	// A single burst shorter than this is no evidence at all.
+	shortBurstMs = 150
+)
+
+// needed is the number of steps of exact length that make the cadence certain, if no other tone of the plan is possible.
+// Busy and congestion tone are what clears a call: two full cycles of them. For the others half a second, and as much of
+// what is played once or of a cycle as makes a pattern.
 func (p *pattern) needed(loop int) int {
+	if p.name == "busy" || p.name == "congestion" {
+		return 2*max(1, loop) + p.joined
+	}
+	n, ms := 0, 0
+	for i := 0; i >= 0 && ms < evidenceMs && p.steps[i].ms > 0; i = p.next(i) {
+		if p.steps[i].sig == silent && p.steps[i].ms > longPauseMs && ms >= shortBurstMs {
+			break
+		}
+		ms += p.steps[i].ms
+		n++
+		if p.steps[i].sig == silent && p.steps[i].ms > longPauseMs {
+			n++ // and the burst after it
+		}
+	}
 	switch {
-	case p.name == "busy" || p.name == "congestion":
-		return 2 * max(1, loop)
 	case p.loop < 0: // played once: the three tones of special information, or as much of others
-		n := 0
+		once := 0
 		for _, st := range p.steps {
 			if st.ms > 0 && !st.optional {
-				n++
+				once++
 			}
 		}
-		return min(n, 3)
-	case loop <= 2:
-		return 1
+		return min(once, max(3, n))
+	case loop > 2:
+		return max(loop-1, n)
 	}
-	return loop - 1
+	return max(1, n)
 }
 
 // classify numbers the futures of all steps of all patterns: two steps have one class if what can be heard from there on

@@ -83,8 +83,11 @@ func (p *Plan) Only(names ...string) *Plan {
 // AwaitDial returns the plan restricted to what an exchange sends before a digit is dialled: dial tone in its three forms
 // and the tones of an exchange that cannot serve. Where ringing and dial tone share a frequency, as in most of Europe, a
 // detector on the full plan must wait until the tone is longer than a ring to call it dial tone; on this one it does not.
+// What still can be something else after 500 ms, as a busy tone of 750 ms, is then called dial tone until it ends.
 func (p *Plan) AwaitDial() *Plan {
-	return p.Only("dial", "stutter", "dialrecall", "busy", "congestion")
+	q := p.Only("dial", "stutter", "dialrecall", "busy", "congestion")
+	q.await = true
+	return q
 }
 
 var zones = sync.OnceValue(func() map[string]*Plan {

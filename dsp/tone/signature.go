@@ -140,23 +140,26 @@ type score struct {
 	off       float32 // Hz
 }
 
-// score fits the signature to the last window of the bank, whose power is p.
-func (s *signature) score(k *bank, p float32) score {
+// score fits the signature to the last window of the bank, whose power is p. near is the error of frequency, as an index of
+// shift, that fitted the window before best; score follows it from window to window.
+func (s *signature) score(k *bank, near *int8, p float32) score {
 	if len(s.bins) == 1 {
 		return k.single(s.bins[0], p)
 	}
-	first := k.fit(s, offsets/2, p)
-	if first.explained < 0.4 { // far from it, whatever the error of frequency
-		return score{explained: first.explained}
+	at := int(*near)
+	best := k.fit(s, at, p)
+	if best.explained < 0.4 { // far from it, whatever the error of frequency
+		*near = offsets / 2
+		return score{explained: best.explained}
 	}
-	best, at := first, offsets/2
-	for o := range offsets {
-		if o != offsets/2 {
+	for _, o := range [2]int{at - 1, at + 1} {
+		if o >= 0 && o < offsets {
 			if f := k.fit(s, o, p); f.explained > best.explained {
 				best, at = f, o
 			}
 		}
 	}
+	*near = int8(at)
 	if !s.narrow && !s.modulated && best.least < leastShare*best.explained {
 		return score{}
 	}
@@ -207,16 +210,16 @@ func (k *bank) single(bin int, p float32) score {
 		}
 	}
 	var turn complex64
-	var at complex64
+	var near float32 // power within 50 Hz or so
 	for t := range window {
-		at += z[t] * complex(hannWindow[t]/hannSum, 0)
+		near += power(z[t]) * hannWindow[t] / hannSum
 		if t > 0 {
 			w := hannWindow[t] * hannWindow[t-1]
 			turn += z[t] * complex(w*real(z[t-1]), -w*imag(z[t-1]))
 		}
 	}
-	if power(at)/2 < 0.1*p {
-		return score{explained: power(at) / 2 / p}
+	if near/2 < 0.3*p {
+		return score{}
 	}
 	off := math.Atan2(float64(imag(turn)), float64(real(turn))) / (2 * math.Pi * 0.010)
 	most := b.hz*offTolerance + offMin
