@@ -331,3 +331,40 @@ func decode(pcm []int16) (digits string) {
 	}
 	return digits
 }
+
+// The tone of a received event comes back from the line as echo; it is no key of the telephone's.
+func TestEchoOfAReceivedDigit(t *testing.T) {
+	r := newRig(t, 80, digitParams())
+	det := dtmf.NewDetector(dtmf.Config{})
+	k := newTalker()
+	const delay = 320 // from the card to the hybrid and back
+	line := make([]int16, 48000)
+	key := make([]int16, 800)
+	dtmf.NewSource("7", 100, 0, -8).Read(key)
+	var evs []dtmf.Event
+	for at := 0; at+80+delay <= len(line); at += 80 {
+		if at == 1600 {
+			r.arrive(k.telephone(k.Timestamp, true, telephoneEvent{event: 3, volume: 8, duration: 1600, end: true}))
+		}
+		if at >= 12000 && at < 12800 { // then somebody presses a key
+			copy(line[at:], key[at-12000:][:80])
+		}
+		rx := line[at : at+80]
+		if evs = det.Process(rx, evs[:0]); len(evs) > 0 {
+			r.s.Digits(r.at, evs)
+		}
+		for i, v := range r.tick(rx) {
+			line[at+delay+i] += v / 4 // an echo return loss of 12 dB
+		}
+	}
+	if got := decode(line); got != "37" {
+		t.Fatalf("digits %q on the line", got)
+	}
+	codes := map[uint8]int{}
+	for _, e := range r.reports() {
+		codes[e.event]++
+	}
+	if codes[3] != 0 || codes[7] == 0 || len(codes) != 1 {
+		t.Errorf("reports by event: %v", codes)
+	}
+}

@@ -25,12 +25,11 @@ func EModel(loss float64, delay time.Duration) float64 {
 		x := math.Log2(ms / 100)
 		idd = 25 * (math.Pow(1+math.Pow(x, 6), 1.0/6) - 3*math.Pow(1+math.Pow(x/3, 6), 1.0/6) + 2)
 	}
-	r := r0 - idd - ie
-	switch {
-	case r < 0:
-		return 1
-	case r > 100:
-		return 4.5
-	}
+	return score(r0 - idd - ie)
+}
+
+// score is the opinion score of a transmission rating (G.107 annex B).
+func score(r float64) float64 {
+	r = max(0, min(100, r))
 	return max(1, 1+0.035*r+r*(r-60)*(100-r)*7e-6)
 }

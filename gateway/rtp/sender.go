@@ -114,8 +114,9 @@ func (s *sender) configure(se *session) {
 	s.dtx.configure(se, s.first)
 }
 
-// find takes the detector's findings of the block that begins at card sample at and is taken next.
-func (s *sender) find(at int64, evs []dtmf.Event) {
+// find takes the detector's findings of the block that begins at card sample at and is taken next. With echo set, what
+// begins there is no key of the telephone.
+func (s *sender) find(at int64, evs []dtmf.Event, echo bool) {
 	if !s.on || s.dtmfPT == 0 || s.ordered.samples > 0 {
 		return
 	}
@@ -124,15 +125,18 @@ func (s *sender) find(at int64, evs []dtmf.Event) {
 		when := at + int64(ev.At)
 		switch ev.Kind {
 		case dtmf.Suspect:
-			s.mute(when)
+			if !echo {
+				s.mute(when)
+			}
 		case dtmf.Clear:
 			s.unmute()
 		case dtmf.Start:
 			code, ok := eventCode(ev.Digit)
-			if !ok {
+			muted := s.nmutes > 0 && s.mutes[s.nmutes-1].to == forever
+			if !ok || !muted && echo {
 				continue
 			}
-			if s.nmutes == 0 || s.mutes[s.nmutes-1].to != forever {
+			if !muted {
 				s.mute(when)
 			}
 			s.mutes[s.nmutes-1].confirmed = true
@@ -161,6 +165,19 @@ func (s *sender) unmute() {
 	if s.nmutes > 0 && s.mutes[s.nmutes-1].to == forever && !s.mutes[s.nmutes-1].confirmed {
 		s.nmutes--
 	}
+}
+
+// move goes over to a card whose samples are counted by gap higher. The timestamps go on.
+func (s *sender) move(gap int64) {
+	s.flushFinals()
+	s.n, s.nmutes = 0, 0
+	s.ordered = order{}
+	s.first += gap
+	s.rest += gap
+	s.dtx.spokenAt += gap
+	s.dtx.lastAt += gap
+	s.offset -= uint32(gap)
+	s.marker = true
 }
 
 // take sends the block that begins at card sample at.

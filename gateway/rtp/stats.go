@@ -79,7 +79,7 @@ func (s *Stream) Stats() Stats {
 		ptime = se.PtimeMs
 	}
 	if st.Received > 0 {
-		missing := max(0, st.Lost) + int64(st.Late)
+		missing := max(0, st.Lost) + int64(st.Late+st.IngressDropped)
 		loss := float64(missing) / float64(int64(st.Received)+max(0, st.Lost))
 		st.MOS = EModel(loss, st.RTT/2+st.Depth+time.Duration(ptime)*time.Millisecond)
 	}

@@ -41,8 +41,9 @@ type Stream struct {
 	sender  sender
 	heard   uint64
 	heardAt int64
-	silent  bool // MediaTimeout has been told
-	publish int64
+	silent  bool  // MediaTimeout has been told
+	publish int   // samples until show
+	next    int64 // card sample of the next block
 	shown   shown
 }
 
@@ -131,8 +132,8 @@ const maxOrderMs = 60_000
 
 // Digits takes what the DTMF detector found in the block whose Tick follows.
 func (s *Stream) Digits(at int64, evs []dtmf.Event) {
-	s.load()
-	s.sender.find(at, evs)
+	s.load(at)
+	s.sender.find(at, evs, s.player.tones.echoes(at))
 	s.engine.kick(s)
 }
 
@@ -142,8 +143,17 @@ func (s *Stream) VoiceBand(on bool) {
 	s.sender.band = on
 }
 
-// load takes over the parameters of the last Configure.
-func (s *Stream) load() {
+// newCard is the gap in the card's sample count from which on it is another card's, to which the stream was moved.
+const newCard = 8 * 8000
+
+// load takes over the parameters of the last Configure, and notices a change of card.
+func (s *Stream) load(at int64) {
+	if gap := at - s.next; s.next != 0 && (gap < 0 || gap > newCard) {
+		s.player.restart()
+		s.sender.move(gap)
+		s.heardAt += gap
+	}
+	s.next = at
 	if se := s.session.Load(); se != s.current {
 		s.current = se
 		s.player.configure(se)
@@ -158,7 +168,7 @@ func (s *Stream) Tick(at int64, rx, tx []int16) {
 		clear(tx)
 		return
 	}
-	s.load()
+	s.load(at)
 	if s.current == nil {
 		clear(tx)
 		return
@@ -167,10 +177,11 @@ func (s *Stream) Tick(at int64, rx, tx []int16) {
 	s.sender.take(at, rx)
 	s.watch(at)
 	s.engine.kick(s)
-	if at >= s.publish || at+2*publishEvery < s.publish {
-		s.publish = at + publishEvery
+	if s.publish -= len(rx); s.publish <= 0 {
+		s.publish = publishEvery
 		s.show()
 	}
+	s.next = at + int64(len(rx))
 }
 
 // watch tells when the peer has fallen silent, and when it is back. On hold nobody is expected to speak.

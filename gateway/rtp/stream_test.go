@@ -125,6 +125,50 @@ func TestMediaTimeout(t *testing.T) {
 	}
 }
 
+// A stream that is moved to another card, whose sample count is another, goes on as if nothing had happened.
+func TestMoveToAnotherCard(t *testing.T) {
+	for _, to := range []int64{0, 800, 1 << 40} {
+		p := digitParams()
+		p.Timeout = 40000
+		r := newRig(t, 80, p)
+		r.at = 1 << 30
+		k := newTalker()
+		pcm := speech(48000, 3)
+		talk := func(pcm []int16) (out []int16) {
+			for i := 0; i < len(pcm); i += 160 {
+				r.arrive(k.say(pcm[i : i+160]))
+				out = append(out, r.run(160)...)
+			}
+			return out
+		}
+		talk(pcm[:16000])
+		r.s.Digits(r.at, []dtmf.Event{{Kind: dtmf.Suspect}, {Kind: dtmf.Start, Digit: '1'}})
+		talk(pcm[:1600])
+		r.at = to
+		n := len(r.sent)
+		if find(talk(pcm), coded(pcm[32000:44000])) < 0 {
+			t.Errorf("to %d: what is played is not what was sent", to)
+		}
+		last, first := r.sent[n-1], r.sent[len(r.sent)-1]
+		for _, sp := range r.sent[n:] {
+			if sp.PayloadType == 0 {
+				first = sp
+				break
+			}
+		}
+		if gap := first.Timestamp - last.Timestamp; gap > 4000 || !first.Marker {
+			t.Errorf("to %d: the timestamp goes on by %d, marker %v", to, gap, first.Marker)
+		}
+		for _, ev := range r.events {
+			t.Errorf("to %d: %+v", to, ev)
+		}
+		r.run(40080)
+		if len(r.events) != 1 || r.events[0].Kind != MediaTimeout {
+			t.Errorf("to %d: events %+v", to, r.events)
+		}
+	}
+}
+
 func TestReceivedComfortNoise(t *testing.T) {
 	r := newRig(t, 80, params())
 	k := newTalker()

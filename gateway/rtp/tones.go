@@ -18,6 +18,9 @@ const (
 	// lead is by how much longer than the audio a tone waits, so that it ends in time although two of three final reports that
 	// are 20 ms apart were lost.
 	lead = 320
+	// echoTime is how long after a tone its echo may be found on the line: the card's own delay, the longest tail that a
+	// canceller has, 128 ms, and the detector's time.
+	echoTime = 2400
 	// A received level is kept within what a Q.24 receiver takes: each tone -6 to -25 dBm0.
 	loudest, faintest = level.DBm0(-6), level.DBm0(-25)
 )
@@ -46,15 +49,17 @@ type received struct {
 // heard, and audio with timestamps within an event is not played, so that a tone which the peer left in the audio as well
 // does not make two digits.
 type tones struct {
-	queue  [16]received
-	n      int
-	newest uint32 // timestamp of the newest event
-	any    bool
-	ranges [4]span32 // events that are over
-	next   int
-	tone   touchTone
-	count  atomic.Uint64
-	tell   func(Event)
+	queue   [16]received
+	n       int
+	newest  uint32 // timestamp of the newest event
+	any     bool
+	ranges  [4]span32 // events that are over
+	next    int
+	tone    touchTone
+	quiet   int64 // card sample just after the last one that had a tone, when sounded
+	sounded bool
+	count   atomic.Uint64
+	tell    func(Event)
 }
 
 // A span32 is a range of timestamps.
@@ -63,7 +68,7 @@ type span32 struct{ from, len uint32 }
 func (s span32) holds(ts uint32) bool { return ts-s.from < s.len }
 
 func (t *tones) reset() {
-	t.n, t.any = 0, false
+	t.n, t.any, t.sounded = 0, false, false
 	t.ranges = [4]span32{}
 }
 
@@ -175,6 +180,9 @@ func (t *tones) covers(ts uint32) bool {
 	return false
 }
 
+// echoes reports whether a tone found on the line at card sample at may be the echo of one of these.
+func (t *tones) echoes(at int64) bool { return t.sounded && at < t.quiet+echoTime }
+
 // play puts tones over the block that begins at card sample at.
 func (t *tones) play(at int64, tx []int16) {
 	if t.n == 0 {
@@ -201,6 +209,7 @@ func (t *tones) play(at int64, tx []int16) {
 		if k := min(int64(len(out)), e.end()-at); k > 0 {
 			t.tone.read(out[:k])
 			at += k
+			t.quiet, t.sounded = at, true
 		}
 		if at < e.end() {
 			continue
