@@ -1,8 +1,11 @@
 package rtp
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"tipring/dsp/cng"
 )
 
 // An undisturbed stream comes out sample by sample, once the buffer has learned how little delay it needs.
@@ -63,5 +66,48 @@ func TestNothingWithoutConfigure(t *testing.T) {
 	e.readers.Wait()
 	if e.Streams() != 0 || len(w.conns) != 0 {
 		t.Errorf("%d streams, %d sockets left", e.Streams(), len(w.conns))
+	}
+}
+
+// The cut of the blocks does not show in what is played: audio with a lost packet, a digit, and a pause with noise.
+func TestPlayoutIsAnyCut(t *testing.T) {
+	play := func(seed uint64) (out []int16) {
+		r := newRig(t, 0, digitParams())
+		r.s.player.noise = cng.NewGenerator(1)
+		rng := rand.New(rand.NewPCG(seed, 1))
+		k := newTalker()
+		pcm := speech(48000, 6)
+		for i := 0; i < len(pcm); i += 160 {
+			b := k.say(pcm[i : i+160])
+			switch n := i / 160; {
+			case n%17 == 3: // lost
+			case n >= 120 && n < 130:
+				r.arrive(k.telephone(k.Timestamp-uint32(160*(n-119)), n == 120, telephoneEvent{
+					event: 6, volume: 10, duration: uint16(160 * (n - 119)), end: n > 126,
+				}))
+			case n == 200:
+				k.PayloadType = 13
+				r.arrive(k.raw([]byte{50}))
+				k.PayloadType = 0
+			case n > 200 && n < 250:
+			default:
+				r.arrive(b)
+			}
+			for left := 160; left > 0; {
+				cut := min(left, 8*(1+rng.IntN(20)))
+				out = append(out, r.tick(make([]int16, cut))...)
+				left -= cut
+			}
+		}
+		return out
+	}
+	want := play(0)
+	if decode(want) != "6" {
+		t.Errorf("digits %q", decode(want))
+	}
+	for seed := range uint64(6) {
+		if !slices.Equal(play(seed), want) {
+			t.Errorf("seed %d: the cut shows", seed)
+		}
 	}
 }
