@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,6 +39,7 @@ const (
 // can lock out somebody else.
 type authenticator struct {
 	realm  string
+	offers []digestAlgorithm
 	secret [32]byte
 	start  time.Time
 	dummy  string // password of unknown users, so that they take as long
@@ -53,8 +55,12 @@ type nonceUse struct {
 	seen  uint64
 }
 
-func newAuthenticator(realm string) *authenticator {
+func newAuthenticator(realm string, digests []string) *authenticator {
 	a := &authenticator{realm: realm, start: time.Now(), dummy: rand.Text(), used: map[string]*nonceUse{}}
+	for _, name := range digests {
+		alg, _ := findAlgorithm(name)
+		a.offers = append(a.offers, alg)
+	}
 	rand.Read(a.secret[:])
 	return a
 }
@@ -87,8 +93,8 @@ func (a *authenticator) age(nonce string, from netip.Addr) (time.Duration, bool)
 // challenge gives the WWW-Authenticate headers of a 401, one an algorithm (RFC 8760 §2.3).
 func (a *authenticator) challenge(from netip.Addr, stale bool) []sip.Header {
 	nonce := a.nonce(from)
-	hs := make([]sip.Header, 0, len(digestAlgorithms))
-	for _, alg := range digestAlgorithms {
+	hs := make([]sip.Header, 0, len(a.offers))
+	for _, alg := range a.offers {
 		v := `Digest realm=` + quote(a.realm) + `, nonce="` + nonce + `", algorithm=` + alg.name + `, qop="auth"`
 		if stale {
 			v += `, stale=true`
@@ -113,6 +119,7 @@ func (a *authenticator) check(req *sip.Request, from netip.Addr, password func(u
 
 func (a *authenticator) verify(p map[string]string, method string, from netip.Addr, password func(string) (string, bool)) verdict {
 	alg, ok := findAlgorithm(p["algorithm"])
+	ok = ok && slices.ContainsFunc(a.offers, func(o digestAlgorithm) bool { return o.name == alg.name })
 	qop := strings.ToLower(p["qop"])
 	if !ok || qop != "" && qop != "auth" || qop != "" && (p["cnonce"] == "" || len(p["nc"]) != 8) {
 		return noCredentials

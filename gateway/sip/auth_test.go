@@ -50,6 +50,20 @@ func TestStrangersGetTheSameAnswerWhateverTheyAskFor(t *testing.T) {
 	})
 }
 
+func TestOnlyWhatWasOfferedIsTaken(t *testing.T) {
+	cfg := testConfig()
+	cfg.Digests = []string{"SHA-256"}
+	simulate(t, cfg, func(w *world) {
+		u := w.ua(strangerAddr, "phone")
+		m := u.Request("REGISTER", "sip:tipring", "", "").Set("To", "<sip:8000@tipring>")
+		u.Send(m.Text())
+		challenge := u.Expect("401")
+		challenge.Set("WWW-Authenticate", strings.Replace(challenge.Get("WWW-Authenticate"), "SHA-256", "MD5", 1))
+		u.Send(u.Authorize(m, challenge, "8000", "secret", "MD5", 1).Text())
+		u.Expect("401")
+	})
+}
+
 func TestChallengeOrder(t *testing.T) {
 	simulate(t, testConfig(), func(w *world) {
 		u := w.ua(strangerAddr, "eve")
@@ -284,7 +298,7 @@ func TestDigestVector(t *testing.T) {
 }
 
 func TestTheSameWorkForKnownAndUnknownUsers(t *testing.T) {
-	a := newAuthenticator("tipring")
+	a := newAuthenticator("tipring", []string{"MD5"})
 	from := netip.MustParseAddr("192.0.2.1")
 	nonce := a.nonce(from)
 	for _, user := range []string{"8000", "nobody"} {

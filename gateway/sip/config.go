@@ -23,6 +23,9 @@ type Config struct {
 	// Realm is the protection domain of our challenges (RFC 3261 §22.1) and the host of our identities where a trunk names
 	// none; "" is "tipring".
 	Realm string
+	// Digests are the algorithms of our challenges, the preferred one first (RFC 8760 §2.3): "SHA-256" and "MD5". nil is MD5
+	// alone: telephones that do not know SHA-256 fail on seeing it (baresip 1.0 wherever it stands, sipp 3.6 when it is first).
+	Digests []string
 	// Product goes into User-Agent and Server; "" is "tipring".
 	Product string
 
@@ -146,6 +149,9 @@ func (c *Config) defaults() {
 	if c.Product == "" {
 		c.Product = "tipring"
 	}
+	if c.Digests == nil {
+		c.Digests = []string{"MD5"}
+	}
 	if c.Lockout.Failures == 0 {
 		c.Lockout.Failures = 10
 	}
@@ -217,6 +223,14 @@ func (c *Config) check() error {
 	}
 	if !plainText(c.Realm) {
 		fault("realm %q holds a control character or a quote", c.Realm)
+	}
+	for _, d := range c.Digests {
+		if _, ok := findAlgorithm(d); !ok || d == "" {
+			fault("digest algorithm %q is neither SHA-256 nor MD5", d)
+		}
+	}
+	if len(c.Digests) == 0 {
+		fault("no digest algorithm")
 	}
 	if !plainText(c.Product) {
 		fault("product %q holds a control character or a quote", c.Product)

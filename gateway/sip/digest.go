@@ -17,8 +17,7 @@ type digestAlgorithm struct {
 	new  func() hash.Hash
 }
 
-// digestAlgorithms in the order in which we challenge: the strongest first (RFC 8760 §2.3), MD5 for those that know no
-// other.
+// digestAlgorithms are those that we have, as client and as server.
 var digestAlgorithms = []digestAlgorithm{{"SHA-256", sha256.New}, {"MD5", md5.New}}
 
 // findAlgorithm looks an algorithm up; none named means MD5 (RFC 7616 §3.3).

@@ -42,6 +42,7 @@ var (
 
 func testConfig() Config {
 	return Config{
+		Digests:  []string{"SHA-256", "MD5"},
 		Accounts: []Account{{Name: "alice", User: "8000", DisplayName: "Alice", Password: "secret"}},
 		Trunks:   []Trunk{{Name: "pbx", Host: "10.0.0.2", Trusted: true}},
 	}

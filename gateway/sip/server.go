@@ -57,7 +57,7 @@ func New(c Config) (*Server, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: c, log: c.Log, auth: newAuthenticator(c.Realm), lockout: newLockout(c.Lockout), dialogs: newDialogTable()}
+	s := &Server{cfg: c, log: c.Log, auth: newAuthenticator(c.Realm, c.Digests), lockout: newLockout(c.Lockout), dialogs: newDialogTable()}
 	rand.Read(s.secret[:])
 	s.transport = &transport{cfg: &s.cfg, log: c.Log, receive: s.receive, admit: s.admit, streams: map[netip.AddrPort]*stream{},
 		perAddr: map[netip.Addr]int{}, done: make(chan struct{})}
@@ -194,6 +194,9 @@ func (s *Server) Reconfigure(c Config) error {
 	}
 	if c.Realm != s.cfg.Realm {
 		faults = append(faults, fmt.Errorf("sip: the realm %q changes only with a restart", c.Realm))
+	}
+	if !slices.Equal(c.Digests, s.cfg.Digests) {
+		faults = append(faults, errors.New("sip: the digest algorithms change only with a restart"))
 	}
 	if c.Lockout != s.cfg.Lockout {
 		faults = append(faults, errors.New("sip: the lockout changes only with a restart"))

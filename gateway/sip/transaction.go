@@ -52,6 +52,7 @@ type clientTx struct {
 	final *sip.Response // the final response to an INVITE
 	ack   []byte        // what answers it when it comes again
 	ackTo flow          // and where; zero: where the INVITE went
+	acks  int           // how often it went out again
 }
 
 // request starts a client transaction. The request has its Via already.
@@ -172,7 +173,11 @@ func (s *transactions) response(res *sip.Response) bool {
 		c.handle(res)
 	default:
 		s.count.retransmitted(sip.INVITE, received)
-		if ack != nil {
+		c.mu.Lock()
+		c.acks++
+		loop := c.acks > maxACKs
+		c.mu.Unlock()
+		if ack != nil && !loop {
 			if to.sock == nil {
 				to = c.wire.f
 			}
@@ -329,6 +334,10 @@ func (s *transactions) close() {
 	}
 	s.wg.Wait()
 }
+
+// maxACKs is more than a peer that keeps to its timers repeats a final response within 64*T1. One that takes our ACK for a
+// reason to repeat it is left alone after so many.
+const maxACKs = 16
 
 const magicCookie = "z9hG4bK"
 
