@@ -206,3 +206,24 @@ func BenchmarkDetector(b *testing.B) {
 		}
 	}
 }
+
+// TestModulatedRinging: exchanges modulate the ringing tone of Japan by 15 to 20 Hz, and those of other countries not all as
+// the table says.
+func TestModulatedRinging(t *testing.T) {
+	for _, tt := range []struct{ id, text string }{
+		{"jp", "400*15/1000,0/2000"}, {"jp", "400*16/1000,0/2000"}, {"jp", "400*18/1000,0/2000"}, {"jp", "400*20/1000,0/2000"},
+		{"jp", "400/1000,0/2000"}, {"sg", "425*22/400,0/200,425*22/400,0/2000"}, {"in", "400*27/400,0/200,400*27/400,0/2000"},
+		{"uk", "400+450/400,0/200,400+450/400,0/2000"}, {"uk", "403+447/400,0/200,403+447/400,0/2000"},
+	} {
+		plan, _ := tone.Zone(tt.id)
+		spec, err := tone.Parse(tt.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pcm := make([]int16, 60000)
+		tone.NewGenerator(spec, -18).Read(pcm[3000:])
+		if evs := listen(tone.NewDetector(plan), pcm); !slices.Equal(recognised(evs), []string{"ring"}) {
+			t.Errorf("%s %s: %v", tt.id, tt.text, evs)
+		}
+	}
+}

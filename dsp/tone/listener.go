@@ -11,10 +11,13 @@ type listener struct {
 	bins     []bin
 	sigs     []*signature
 	patterns []*pattern
-	hold     int // frames of 5 ms that a level must be down to count as silence
+	hold     int // frames of 5 ms over which the level must be down to count as silence
 	hyps     int // most hypotheses at once
 	await    bool
 }
+
+// maxHold is bounded by how far ahead of the judged frame the audio is known.
+const maxHold = 6
 
 func compile(p *Plan) *listener {
 	l := &listener{await: p.await}
@@ -23,7 +26,7 @@ func compile(p *Plan) *listener {
 		modulated bool
 	}
 	var keys []key
-	beat := 0.005 // s: the longest dip of level within a tone
+	beat := 0.010 // s
 	binOf := func(hz float64) int {
 		if i := slices.IndexFunc(l.bins, func(b bin) bool { return b.hz == hz }); i >= 0 {
 			return i
@@ -85,7 +88,7 @@ func compile(p *Plan) *listener {
 			s.plain = slices.IndexFunc(l.sigs, func(q *signature) bool { return len(q.bins) == 1 && q.bins[0] == s.bins[0] })
 		}
 	}
-	l.hold = 1 + int(math.Ceil(beat/0.005))
+	l.hold = min(maxHold, int(math.Ceil(beat/0.005)))
 	sit := func(sig int) bool {
 		s := l.sigs[sig]
 		return len(s.bins) == 1 && l.bins[s.bins[0]].hz >= sitFromHz
@@ -99,10 +102,11 @@ func compile(p *Plan) *listener {
 	return l
 }
 
-// dip is how long, in seconds, the level of a tone is 12 dB below its mean because its components cancel.
+// dip returns over how many seconds the power of a tone has to be averaged for it to stay within 9 dB of its mean when its
+// components cancel.
 func dip(hz []float64, modulated bool) float64 {
-	if modulated { // 90% modulation: 22% of the period
-		return 0.22 / math.Abs(hz[0]-hz[1])
+	if modulated { // 90% modulation: 42% of the period
+		return 0.42 / math.Abs(hz[0]-hz[1])
 	}
 	least := math.Inf(1)
 	for i, a := range hz {
@@ -110,5 +114,5 @@ func dip(hz []float64, modulated bool) float64 {
 			least = min(least, math.Abs(a-b))
 		}
 	}
-	return 0.12 / least // 0 for a single frequency
+	return 0.27 / least // 27% of the beat; 0 for a single frequency
 }
