@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"tipring/dsp/dsptest"
 	"tipring/dsp/level"
 	"tipring/dsp/plc"
 )
@@ -81,6 +82,35 @@ func TestPeriodicSignal(t *testing.T) {
 		got := run(pcm, 80, func(at int) bool { return at >= 2000 && at < 2080 })
 		if s := snr(pcm[2000:2080], got[2000:2080]); s < 35 {
 			t.Errorf("period %v samples: SNR of the concealed 10 ms = %.1f dB, want 35", lag, s)
+		}
+	}
+}
+
+// TestSpeech: with 5% of 20 ms frames lost at random the result is nearer to the original than with silence in their place,
+// as loud as it, and few gaps leave an audible edge.
+func TestSpeech(t *testing.T) {
+	for seed := range uint64(4) {
+		pcm := dsptest.Speech(seed, -20, 160000)
+		rng := rand.New(rand.NewPCG(seed, 5))
+		lost := make([]bool, len(pcm)/160)
+		for i := range lost {
+			lost[i] = rng.IntN(20) == 0
+		}
+		concealed := run(pcm, 160, func(at int) bool { return lost[at/160] })
+		muted := slices.Clone(pcm)
+		for i, l := range lost {
+			if l {
+				clear(muted[160*i : 160*i+160])
+			}
+		}
+		if a, b := snr(pcm, concealed), snr(pcm, muted); a < b+0.5 {
+			t.Errorf("seed %d: SNR %.1f dB concealed, %.1f dB muted", seed, a, b)
+		}
+		if a, b := level.Of(concealed), level.Of(pcm); math.Abs(float64(a-b)) > 0.4 {
+			t.Errorf("seed %d: level %.2f dBm0 becomes %.2f", seed, b, a)
+		}
+		if n := dsptest.Discontinuities(concealed) - dsptest.Discontinuities(pcm); n > len(lost)/20/3 {
+			t.Errorf("seed %d: %d discontinuities in some %d gaps", seed, n, len(lost)/20)
 		}
 	}
 }
