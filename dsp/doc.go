@@ -15,6 +15,6 @@
 //
 // Packages: g711 (companding), level (dBm0, meters), tone (call-progress tones of a country: generate and recognise),
 // dtmf and pulse (digits), fsk and callerid (caller identification), echo (line echo canceller), plc and cng (lost packets
-// and silence), faxtone (fax and modem tones), wav (sound files), dsptest (signals, line models and measurements for
-// tests).
+// and silence), faxtone (fax and modem tones), wav (sound files), fft (transforms), dsptest (signals, line models and
+// measurements for tests).
 package dsp

@@ -184,6 +184,23 @@ func TestDetectorAllocatesNothing(t *testing.T) {
 	}
 }
 
+func BenchmarkNewDetector(b *testing.B) {
+	de, _ := tone.Zone("de")
+	b.ReportAllocs()
+	for b.Loop() {
+		tone.NewDetector(de)
+	}
+}
+
+func BenchmarkCompilePlan(b *testing.B) {
+	de, _ := tone.Zone("de")
+	names := de.Names()
+	b.ReportAllocs()
+	for b.Loop() {
+		tone.NewDetector(de.Only(names...))
+	}
+}
+
 func BenchmarkDetector(b *testing.B) {
 	for _, id := range []string{"us", "de", "uk"} {
 		plan, _ := tone.Zone(id)

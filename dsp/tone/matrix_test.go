@@ -202,7 +202,6 @@ func TestJoinedMidway(t *testing.T) {
 				pcm := make([]int16, (enough(spec)+7000)*8)
 				g.Read(pcm)
 				if got := recognised(listen(tone.NewDetector(plan), pcm)); len(got) == 0 || slices.ContainsFunc(got, func(n string) bool { return !slices.Contains(acceptable(plan, name), n) }) {
-					// Within its repeated part Turkish congestion tone and Czech recall tone have no more to tell them by.
 					t.Errorf("%s %s joined midway: %v", id, name, got)
 				}
 			}

@@ -32,10 +32,11 @@ type Plan struct {
 	heard *compiled
 }
 
-// compiled is a plan's listener, made when the first detector wants it.
+// compiled is what is made of a plan when it is first wanted.
 type compiled struct {
-	once sync.Once
-	l    *listener
+	once, awaitOnce sync.Once
+	l               *listener
+	await           *Plan
 }
 
 func (p *Plan) listener() *listener {
@@ -85,34 +86,33 @@ func (p *Plan) Only(names ...string) *Plan {
 // detector on the full plan must wait until the tone is longer than a ring to call it dial tone; on this one it does not.
 // What still can be something else after 500 ms, as a busy tone of 750 ms, is then called dial tone until it ends.
 func (p *Plan) AwaitDial() *Plan {
-	q := p.Only("dial", "stutter", "dialrecall", "busy", "congestion")
-	q.await = true
-	return q
+	p.heard.awaitOnce.Do(func() {
+		q := p.Only("dial", "stutter", "dialrecall", "busy", "congestion")
+		q.await = true
+		p.heard.await = q
+	})
+	return p.heard.await
 }
 
-var zones = sync.OnceValue(func() map[string]*Plan {
-	m := make(map[string]*Plan)
-	for _, p := range parseZones(zonesJSON) {
-		m[p.ID] = p
-	}
-	return m
-})
+var zones = sync.OnceValue(func() []*Plan { return parseZones(zonesJSON) })
 
-var zoneIDs = sync.OnceValue(func() []string {
+// Zones lists the ids of all plans, in the order of the source.
+func Zones() []string {
 	var ids []string
-	for _, p := range parseZones(zonesJSON) {
+	for _, p := range zones() {
 		ids = append(ids, p.ID)
 	}
 	return ids
-})
-
-// Zones lists the ids of all plans, in the order of the source.
-func Zones() []string { return slices.Clone(zoneIDs()) }
+}
 
 // Zone returns the plan of a country by its id. Plans are shared and must not be changed.
 func Zone(id string) (*Plan, bool) {
-	p, ok := zones()[id]
-	return p, ok
+	for _, p := range zones() {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return nil, false
 }
 
 // parseZones panics on a fault: the table is part of the program.

@@ -141,6 +141,9 @@ func TestOnly(t *testing.T) {
 	if _, ok := de.Tone("ring"); !ok {
 		t.Error("Only changed the shared plan")
 	}
+	if once, twice := de.AwaitDial(), de.AwaitDial(); once != twice {
+		t.Error("AwaitDial makes a plan a call")
+	}
 	if slices.Contains(de.AwaitDial().Names(), "ring") {
 		t.Error("AwaitDial listens for ringing tone")
 	}
