@@ -39,7 +39,7 @@ func (c Config) withDefaults() Config {
 // Times in samples from the first of a tone.
 const (
 	guard   = 29 * rate / 1000 // a tone this long is examined exactly
-	retries = 4                // examinations on consecutive hops; later ones are sparse
+	retries = 8                // examinations on consecutive hops; later ones are sparse
 	sparse  = 4
 )
 
@@ -72,6 +72,7 @@ type Detector struct {
 	ref    [2]float32 // power of each tone's phasor, slowly following
 	first  int64      // estimated first sample
 	tries  int
+	passed int
 	absent int // hops in a row without the digit
 	lost   int64
 	found  digitFound
@@ -129,70 +130,89 @@ func (d *Detector) frame(i int) *frame { return &d.frames[(d.n-1-i)&(len(d.frame
 // centre returns the sample at the centre of the window of i hops ago.
 func (d *Detector) centre(i int) int64 { return d.at - half - int64(i*hop) }
 
+// step takes one hop's samples, the last in buf.
 func (d *Detector) step(base int64, evs []Event) []Event {
 	f := &d.frames[d.n&(len(d.frames)-1)]
 	d.n++
 	f.x = analyse((*[window]float32)(d.buf[d.fill-window : d.fill]))
 	f.energy = screen((*[hop + 4]float32)(d.buf[d.fill-hop-4 : d.fill]))
-
-	event := func(k Kind, at int64) {
-		e := Event{Kind: k, Digit: d.found.digit, At: int(at - base)}
-		switch k {
-		case End:
-			e.Dur = int(at - d.first)
-			fallthrough
-		case Start:
-			e.LowDBm0, e.HighDBm0 = d.found.low, d.found.high
-		}
-		evs = append(evs, e)
-	}
-
 	switch d.state {
 	case digit:
-		if d.present() {
-			d.absent = 0
-			d.follow()
-			return evs
-		}
-		if d.absent++; d.absent == 1 {
-			d.lost = d.edge(0, 1)
-		}
-		if d.absent < d.bridge {
-			return evs
-		}
-		event(End, d.lost)
-		d.state = idle
+		evs = d.stepDigit(base, evs)
 	case suspect, other:
-		if !d.present() {
-			if d.state == suspect {
-				event(Clear, d.at)
-			}
-			d.state = idle
-			break
-		}
+		evs = d.stepTones(base, evs)
+	}
+	if d.state == idle && d.suspicious() {
+		d.state, d.tries, d.passed = suspect, 0, 0
+		evs = d.report(Suspect, d.first, base, evs)
+	}
+	return evs
+}
+
+// report appends an event that happened at an absolute sample.
+func (d *Detector) report(k Kind, at, base int64, evs []Event) []Event {
+	e := Event{Kind: k, Digit: d.found.digit, At: int(at - base)}
+	if k == Start || k == End {
+		e.LowDBm0, e.HighDBm0 = d.found.low, d.found.high
+	}
+	if k == End {
+		e.Dur = int(at - d.first)
+	}
+	return append(evs, e)
+}
+
+// stepDigit waits for the end of a digit.
+func (d *Detector) stepDigit(base int64, evs []Event) []Event {
+	switch loud := d.loud(0); {
+	case loud && d.steady(0):
+		d.absent = 0
 		d.follow()
-		if d.at-d.first < guard {
-			return evs
+		return evs
+	case loud && !d.loud(1):
+		return evs // back after a gap, perhaps: the next frame has a rotation to judge by
+	}
+	if d.absent++; d.absent == 1 {
+		d.lost = d.edge(0, 1)
+	}
+	if d.absent < d.bridge {
+		return evs
+	}
+	d.state = idle
+	return d.report(End, d.lost, base, evs)
+}
+
+// stepTones follows two steady tones until they are examined, or gone.
+func (d *Detector) stepTones(base int64, evs []Event) []Event {
+	if !d.loud(0) || !d.steady(0) {
+		if d.state == suspect {
+			evs = d.report(Clear, d.at, base, evs)
 		}
-		if d.tries++; d.tries > retries && d.tries%sparse != 0 {
-			return evs
-		}
-		if found, ok := d.examine(); ok {
-			d.found = found
-			if d.state == other {
-				event(Suspect, d.first)
-			}
-			event(Start, d.first)
-			d.state, d.absent = digit, 0
-		} else if d.state == suspect {
-			event(Clear, d.at)
+		d.state = idle
+		return evs
+	}
+	d.follow()
+	if d.at-d.first < guard {
+		return evs
+	}
+	if d.tries++; d.tries > retries && d.tries%sparse != 0 {
+		return evs
+	}
+	found, ok := d.examine()
+	if !ok {
+		// One bad look may be a click; the second one is the verdict, which later looks can still reverse.
+		if d.state == suspect && d.tries > 1 {
 			d.state = other
+			evs = d.report(Clear, d.at, base, evs)
 		}
 		return evs
 	}
-	if d.suspicious() {
-		d.state, d.tries = suspect, 0
-		event(Suspect, d.first)
+	if d.passed++; d.passed < found.passes {
+		return evs
 	}
-	return evs
+	d.found = found
+	if d.state == other {
+		evs = d.report(Suspect, d.first, base, evs)
+	}
+	d.state, d.absent = digit, 0
+	return d.report(Start, d.first, base, evs)
 }

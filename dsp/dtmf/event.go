@@ -1,4 +1,3 @@
-// Package dtmf sends and receives the digits of ITU-T Q.23, to the receiver limits of Q.24.
 package dtmf
 
 // Kind is what an Event says.

@@ -17,14 +17,37 @@ const (
 	history  = 512
 
 	maxOffset = 0.0240 // accept 1.5% + 4 Hz (Australia) and 1.8% (NTT, Brazil), reject 3.0% (NTT, Brazil)
-	share     = 0.80   // of the energy; 0.89 is white noise 6 dB below each tone
-	evenness  = 0.60   // least ratio of a tone's power in the two windows
+)
+
+// A quality is how pure a signal must be to pass for a digit: what is neither tone, as a share of all the energy and of
+// that below 1.8 kHz, and the least ratio of a tone's power in the two windows.
+//
+// White noise 6 dB below each tone is 0.11 of the energy and 0.03 of that in the band. What a voice adds to two of its
+// harmonics lies mostly in the band, so that a rest in the band is taken for noise only when there is as much outside, and a voice seldom
+// keeps it up for another 6 ms.
+type quality struct {
+	rest, bandRest float64 // of the worse window
+	even           float64
+}
+
+var (
+	pure   = quality{0.025, 0.016, 0.70}
+	clean  = quality{0.16, 0.03, 0.88}
+	noisy  = quality{0.16, 0.075, 0.60}
+	remote = quality{0.012, 0.008, 0.95} // of tones further off than AT&T's 1.5%
+
+	noiseRatio  = 0.52 // most of the band's rest to the whole rest that is noise
+	strongNoise = 0.06 // rest that noise 11 dB below each tone leaves
+	noiseBass   = 0.08
+	dialGain    = 3.8 // of the dial-tone filter in its pass-band
+	farOff      = 0.016
 )
 
 // digitFound is the outcome of an examination.
 type digitFound struct {
 	digit     byte
 	low, high float32 // dBm0
+	passes    int     // examinations that such a signal has to pass
 }
 
 // taper is the shape of each window.
@@ -40,6 +63,12 @@ var taper = func() (w [slice]float32) {
 var dialFilter = [2]section{
 	newSection(423.68, 653.65, 0.9300),
 	newSection(190.97, 723.03, 0.6335),
+}
+
+// bandFilter is an elliptic low-pass of order 4: 1 dB of ripple to 1.68 kHz, at least 37 dB of loss from 2.15 kHz.
+var bandFilter = [2]section{
+	newSection(2223.1, 1677.8, 0.9065),
+	newSection(3059.1, 985.2, 0.6056),
 }
 
 // A section is a second-order filter with zeros on the unit circle.
@@ -78,24 +107,38 @@ type component struct {
 	power [2]float64 // amplitude squared in each slice, behind the filter
 }
 
+// filtered runs both sections over x.
+func filtered(f *[2]section, x []float32) {
+	for _, s := range f {
+		s.run(x)
+	}
+}
+
+func gain(f *[2]section, hz float64) float64 { return f[0].gain(hz) * f[1].gain(hz) }
+
+// energies returns the energy of x in each slice.
+func energies(x *[examined]float32) (e [2]float64) {
+	for s := range e {
+		var sum float32
+		for i, w := range &taper {
+			v := x[s*apart+i]
+			sum += w * v * v
+		}
+		e[s] = float64(sum)
+	}
+	return e
+}
+
 // examine measures the two tones tracked and tells whether they are a digit.
 func (d *Detector) examine() (digitFound, bool) {
 	var work [settle + examined]float32
 	copy(work[:], d.buf[d.fill-len(work):d.fill])
-	for _, s := range dialFilter {
-		s.run(work[:])
-	}
 	x := (*[examined]float32)(work[settle:])
-
-	var energy [2]float64
-	for s := range 2 {
-		var e float32
-		for i, w := range &taper {
-			v := x[s*apart+i]
-			e += w * v * v
-		}
-		energy[s] = float64(e)
-	}
+	raw := energies(x)
+	filtered(&dialFilter, work[:])
+	total := energies(x)
+	filtered(&bandFilter, work[:])
+	inBand := energies(x)
 	low := measure(x, d.turn[0].hz(bandHz[0]))
 	high := measure(x, d.turn[1].hz(bandHz[d.high]))
 
@@ -103,27 +146,58 @@ func (d *Detector) examine() (digitFound, bool) {
 	if row < 0 || col < 0 {
 		return digitFound{}, false
 	}
+	bandLow, bandHigh := gain(&bandFilter, low.hz), gain(&bandFilter, high.hz)
+	q := quality{0, 0, 1}
+	var whole, band float64
 	for s := range 2 {
-		if (low.power[s]+high.power[s])/2*(slice/2) < share*energy[s] {
-			return digitFound{}, false
-		}
+		rest := 1 - (low.power[s]/bandLow+high.power[s]/bandHigh)*(slice/4)/total[s]
+		bandRest := 1 - (low.power[s]+high.power[s])*(slice/4)/inBand[s]
+		q.rest, q.bandRest = max(q.rest, rest), max(q.bandRest, bandRest)
+		whole, band = whole+rest, band+bandRest
 	}
+	white := band <= noiseRatio*whole
 	for _, c := range [2]component{low, high} {
-		if a, b := c.power[0], c.power[1]; min(a, b) < evenness*max(a, b) {
-			return digitFound{}, false
-		}
+		q.even = min(q.even, min(c.power[0], c.power[1])/max(c.power[0], c.power[1]))
 	}
-	pl := (low.power[0] + low.power[1]) / 2 / (dialFilter[0].gain(low.hz) * dialFilter[1].gain(low.hz))
-	ph := (high.power[0] + high.power[1]) / 2 / (dialFilter[0].gain(high.hz) * dialFilter[1].gain(high.hz))
+	off := max(math.Abs(low.hz/lowHz[row]-1), math.Abs(high.hz/highHz[col]-1))
+	// What lies below the dial-tone filter: dial tone, or the fundamental of a voice; noise has a twelfth of its energy there.
+	bass := 1 - (total[0]+total[1])/((raw[0]+raw[1])*dialGain)
+	passes := q.passes(off, white, bass)
+	if passes == 0 {
+		return digitFound{}, false
+	}
+	pl := (low.power[0] + low.power[1]) / 2 / (bandLow * gain(&dialFilter, low.hz))
+	ph := (high.power[0] + high.power[1]) / 2 / (bandHigh * gain(&dialFilter, high.hz))
 	const exact = 1.03 // the measurement's own 0.1 dB
 	if min(pl, ph)*exact < float64(d.minPower) || ph*exact < d.twist*pl || ph > exact*d.reverse*pl {
 		return digitFound{}, false
 	}
 	return digitFound{
-		digit: keypad[row][col],
-		low:   float32(level.OfSine(math.Sqrt(pl))),
-		high:  float32(level.OfSine(math.Sqrt(ph))),
+		passes: passes,
+		digit:  keypad[row][col],
+		low:    float32(level.OfSine(math.Sqrt(pl))),
+		high:   float32(level.OfSine(math.Sqrt(ph))),
 	}, true
+}
+
+func (q quality) within(limit quality) bool {
+	return q.rest <= limit.rest && q.bandRest <= limit.bandRest && q.even >= limit.even
+}
+
+// passes returns how many examinations of this quality make a digit; 0: it is none. In noise so strong that digits over
+// dial tone are not asked for, bass is a voice.
+func (q quality) passes(off float64, white bool, bass float64) int {
+	switch {
+	case off > farOff:
+		if q.within(remote) {
+			return 1
+		}
+	case q.within(pure), q.within(clean):
+		return 1
+	case white && q.within(noisy) && (q.rest <= strongNoise || bass <= noiseBass):
+		return 2
+	}
+	return 0
 }
 
 // measure finds the tone near hz.

@@ -5,11 +5,11 @@ import "math"
 // Limits of the screening of 12 ms. They are wider than the exact ones by what noise at 12 dB does to so short a stretch.
 const (
 	span        = 3    // frames
-	steady      = 0.45 // least to greatest power
+	even        = 0.55 // least to greatest power
 	screenTwist = 1.5  // dB beyond the exact limits, as a power ratio below
-	screenShare = 0.65 // of the energy that must be in the two tones
+	screenShare = 0.80 // of the energy that must be in the two tones
 	screenHz    = 0.024
-	screenSlack = 8.0 // Hz
+	screenSlack = 4.0 // Hz
 )
 
 var screenTwistRatio = math.Pow(10, screenTwist/10)
@@ -26,7 +26,7 @@ func (d *Detector) suspicious() bool {
 	}
 	l2, l1, l0 := f2.x[0].power(), f1.x[0].power(), f0.x[0].power()
 	h2, h1, h0 := f2.x[high].power(), f1.x[high].power(), f0.x[high].power()
-	if min(l0, l1, l2) < steady*max(l0, l1, l2) || min(h0, h1, h2) < steady*max(h0, h1, h2) {
+	if min(l0, l1, l2) < even*max(l0, l1, l2) || min(h0, h1, h2) < even*max(h0, h1, h2) {
 		return false
 	}
 	tl := f1.x[0].turn(f2.x[0]).plus(f0.x[0].turn(f1.x[0]))
@@ -75,21 +75,29 @@ func nearest(hz float64, nominal []float64) (float64, int) {
 // begin estimates the first sample of the tones that the last three frames hold, going back as far as they are there.
 func (d *Detector) begin() int64 {
 	i := span - 1
-	for i+1 < min(len(d.frames)-1, d.n) && d.like(i+1) {
+	for i+1 < min(len(d.frames)-1, d.n) && d.loud(i+1) && d.steady(i+1) {
 		i++
 	}
 	return max(d.edge(i+1, i), d.lost)
 }
 
-// like reports whether the frame of i hops ago holds the tones tracked, at half their amplitude or more.
-func (d *Detector) like(i int) bool {
-	f, g := d.frame(i), d.frame(i+1)
+// loud reports whether the frame of i hops ago holds the tones tracked, at 0.4 of their amplitude or more: clipping under
+// a strong dial tone takes as much away for a moment.
+func (d *Detector) loud(i int) bool {
+	f := d.frame(i)
 	for t, b := range [2]int{0, d.high} {
-		p := f.x[b].power()
-		if p < 0.25*d.ref[t] || p > 4*d.ref[t] {
+		if p := f.x[b].power(); p < 0.15*d.ref[t] || p > 4*d.ref[t] {
 			return false
 		}
-		// Within 45 Hz of the mean: half the spacing of the low group, ten times what noise does at 12 dB.
+	}
+	return true
+}
+
+// steady reports whether the tones have turned as they should from the frame before that of i hops ago: to 45 Hz, half the
+// spacing of the low group and ten times what noise does at 12 dB.
+func (d *Detector) steady(i int) bool {
+	f, g := d.frame(i), d.frame(i+1)
+	for t, b := range [2]int{0, d.high} {
 		z := f.x[b].turn(g.x[b]).turn(d.turn[t])
 		if z.re <= 0 || z.im*z.im > 1.3*z.re*z.re {
 			return false
@@ -97,8 +105,6 @@ func (d *Detector) like(i int) bool {
 	}
 	return true
 }
-
-func (d *Detector) present() bool { return d.like(0) }
 
 // follow updates the means of what is tracked from the last frame.
 func (d *Detector) follow() {
