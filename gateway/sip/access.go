@@ -27,9 +27,8 @@ func longest(prefixes []netip.Prefix, addr netip.Addr) int {
 
 // A lockout counts wrong answers to challenges by source address. Time is the real one.
 type lockout struct {
-	cfg Lockout
-
-	mu    sync.Mutex // guards bySrc and total
+	mu    sync.Mutex // guards all
+	cfg   Lockout
 	bySrc map[netip.Addr]*offender
 	total uint64
 }
@@ -47,6 +46,12 @@ func newLockout(cfg Lockout) *lockout {
 	return &lockout{cfg: cfg, bySrc: map[netip.Addr]*offender{}}
 }
 
+func (l *lockout) configure(cfg Lockout) {
+	l.mu.Lock()
+	l.cfg = cfg
+	l.mu.Unlock()
+}
+
 func (l *lockout) locked(addr netip.Addr, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -56,11 +61,11 @@ func (l *lockout) locked(addr netip.Addr, now time.Time) bool {
 
 // fail notes a wrong password; it reports whether the address is locked out by it.
 func (l *lockout) fail(addr netip.Addr, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.cfg.Failures < 0 {
 		return false
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	o := l.bySrc[addr]
 	if o == nil {
 		if len(l.bySrc) >= maxOffenders {

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -135,14 +136,7 @@ func (a *account) apply(changes []change, req *sip.Request, f flow, most int, no
 		}
 	}
 	for _, c := range changes {
-		kept := a.bindings[:0]
-		for _, b := range a.bindings {
-			if !c.all && !b.same(c.uri) {
-				kept = append(kept, b)
-			}
-		}
-		clear(a.bindings[len(kept):])
-		a.bindings = kept
+		a.bindings = slices.DeleteFunc(a.bindings, func(b *binding) bool { return c.all || b.same(c.uri) })
 		if c.all || c.expires == 0 {
 			continue
 		}
@@ -154,7 +148,7 @@ func (a *account) apply(changes []change, req *sip.Request, f flow, most int, no
 			symmetric: behindNAT(req, f, c.uri), agent: agent})
 	}
 	if extra := len(a.bindings) - most; extra > 0 {
-		a.bindings = append(a.bindings[:0], a.bindings[extra:]...)
+		a.bindings = slices.Delete(a.bindings, 0, extra)
 	}
 	return true
 }
@@ -226,17 +220,17 @@ func (a *account) destinations() []destination {
 	return ds
 }
 
+// unreachable removes what was registered over a connection that has gone, unless the contact's own address leads there.
+func (a *account) unreachable(c *stream) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.bindings = slices.DeleteFunc(a.bindings, func(b *binding) bool { return b.f.conn == c && b.symmetric })
+}
+
 func (a *account) expire(now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	kept := a.bindings[:0]
-	for _, b := range a.bindings {
-		if now.Before(b.expires) {
-			kept = append(kept, b)
-		}
-	}
-	clear(a.bindings[len(kept):])
-	a.bindings = kept
+	a.bindings = slices.DeleteFunc(a.bindings, func(b *binding) bool { return !now.Before(b.expires) })
 }
 
 func (a *account) status() AccountStatus {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -38,14 +39,19 @@ const (
 // RFC 7616 §3.4. A failure counts only with a nonce that the source got from us: its address cannot be forged, and nobody
 // can lock out somebody else.
 type authenticator struct {
-	realm  string
-	offers []digestAlgorithm
+	terms  atomic.Pointer[terms]
 	secret [32]byte
 	start  time.Time
 	dummy  string // password of unknown users, so that they take as long
 
 	mu   sync.Mutex // guards used
 	used map[string]*nonceUse
+}
+
+// terms are what challenges say.
+type terms struct {
+	realm  string
+	offers []digestAlgorithm
 }
 
 // nonceUse is the window of nonce counts seen: highest and the 64 below it.
@@ -56,13 +62,19 @@ type nonceUse struct {
 }
 
 func newAuthenticator(realm string, digests []string) *authenticator {
-	a := &authenticator{realm: realm, start: time.Now(), dummy: rand.Text(), used: map[string]*nonceUse{}}
+	a := &authenticator{start: time.Now(), dummy: rand.Text(), used: map[string]*nonceUse{}}
+	rand.Read(a.secret[:])
+	a.configure(realm, digests)
+	return a
+}
+
+func (a *authenticator) configure(realm string, digests []string) {
+	t := &terms{realm: realm}
 	for _, name := range digests {
 		alg, _ := findAlgorithm(name)
-		a.offers = append(a.offers, alg)
+		t.offers = append(t.offers, alg)
 	}
-	rand.Read(a.secret[:])
-	return a
+	a.terms.Store(t)
 }
 
 // nonce makes 8 octets of time, 8 of chance, 16 of MAC.
@@ -92,10 +104,11 @@ func (a *authenticator) age(nonce string, from netip.Addr) (time.Duration, bool)
 
 // challenge gives the WWW-Authenticate headers of a 401, one an algorithm (RFC 8760 §2.3).
 func (a *authenticator) challenge(from netip.Addr, stale bool) []sip.Header {
+	t := a.terms.Load()
 	nonce := a.nonce(from)
-	hs := make([]sip.Header, 0, len(a.offers))
-	for _, alg := range a.offers {
-		v := `Digest realm=` + quote(a.realm) + `, nonce="` + nonce + `", algorithm=` + alg.name + `, qop="auth"`
+	hs := make([]sip.Header, 0, len(t.offers))
+	for _, alg := range t.offers {
+		v := `Digest realm=` + quote(t.realm) + `, nonce="` + nonce + `", algorithm=` + alg.name + `, qop="auth"`
 		if stale {
 			v += `, stale=true`
 		}
@@ -107,19 +120,20 @@ func (a *authenticator) challenge(from netip.Addr, stale bool) []sip.Header {
 // check looks for an answer to one of our challenges. password gives the password of a user, not ok for an unknown one; the
 // work done is the same for both.
 func (a *authenticator) check(req *sip.Request, from netip.Addr, password func(user string) (string, bool)) (user string, v verdict) {
+	t := a.terms.Load()
 	for _, h := range req.GetHeaders("Authorization") {
 		p, err := authParams(h.Value())
-		if err != nil || p["realm"] != a.realm {
+		if err != nil || p["realm"] != t.realm {
 			continue
 		}
-		return p["username"], a.verify(p, string(req.Method), from, password)
+		return p["username"], a.verify(t, p, string(req.Method), from, password)
 	}
 	return "", noCredentials
 }
 
-func (a *authenticator) verify(p map[string]string, method string, from netip.Addr, password func(string) (string, bool)) verdict {
+func (a *authenticator) verify(t *terms, p map[string]string, method string, from netip.Addr, password func(string) (string, bool)) verdict {
 	alg, ok := findAlgorithm(p["algorithm"])
-	ok = ok && slices.ContainsFunc(a.offers, func(o digestAlgorithm) bool { return o.name == alg.name })
+	ok = ok && slices.ContainsFunc(t.offers, func(o digestAlgorithm) bool { return o.name == alg.name })
 	qop := strings.ToLower(p["qop"])
 	if !ok || qop != "" && qop != "auth" || qop != "" && (p["cnonce"] == "" || len(p["nc"]) != 8) {
 		return noCredentials
@@ -133,7 +147,7 @@ func (a *authenticator) verify(p map[string]string, method string, from netip.Ad
 		secret = a.dummy
 	}
 	// The digest's uri is not compared with the Request-URI: proxies rewrite that (RFC 3261 §22.4 leaves it open).
-	want := alg.response(p["username"], a.realm, secret, method, p["uri"], p["nonce"], p["nc"], p["cnonce"], qop)
+	want := alg.response(p["username"], t.realm, secret, method, p["uri"], p["nonce"], p["nc"], p["cnonce"], qop)
 	same := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(p["response"]))) == 1
 	if !same || !known {
 		return wrongPassword

@@ -303,7 +303,7 @@ func TestTheSameWorkForKnownAndUnknownUsers(t *testing.T) {
 	nonce := a.nonce(from)
 	for _, user := range []string{"8000", "nobody"} {
 		asked := 0
-		v := a.verify(map[string]string{"username": user, "nonce": nonce, "response": "x", "qop": "auth", "nc": "00000001", "cnonce": "c"},
+		v := a.verify(a.terms.Load(), map[string]string{"username": user, "nonce": nonce, "response": "x", "qop": "auth", "nc": "00000001", "cnonce": "c"},
 			"REGISTER", from, func(u string) (string, bool) {
 				asked++
 				return "secret", u == "8000"

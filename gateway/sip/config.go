@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"tipring/dsp/g711"
@@ -283,8 +282,11 @@ func (c *Config) check() error {
 		if t.Challenge && (t.User == "" || t.Password == "") {
 			fault("trunk %s: cannot challenge without user and password", t.Name)
 		}
-		if !plainText(t.User) || !plainText(t.Domain) || strings.ContainsAny(t.Domain, " ;<>") {
-			fault("trunk %s: user or domain holds a character that cannot stand there", t.Name)
+		if t.Host != "" && !validHost(t.Domain) {
+			fault("trunk %s: domain %q is no host name or address", t.Name, t.Domain)
+		}
+		if !plainText(t.User) || !plainText(t.FromUser) || !plainText(t.Realm) {
+			fault("trunk %s: user or realm holds a control character or a quote", t.Name)
 		}
 	}
 	for _, d := range []struct {

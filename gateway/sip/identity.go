@@ -28,7 +28,7 @@ const (
 // domain, in no header.
 func (l *leg) identity() identity {
 	c := l.setup.Calling
-	host, fromUser, trusted := l.s.cfg.Realm, "", false
+	host, fromUser, trusted := l.s.dir.Load().realm, "", false
 	if t := l.who.trunk; t != nil {
 		host, fromUser, trusted = t.cfg.Domain, t.cfg.FromUser, t.cfg.Trusted
 	}

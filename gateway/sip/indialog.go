@@ -116,7 +116,7 @@ func (s *Server) fire(req *sip.Request, f flow, creds credentials) {
 // finish adds what every request of ours has.
 func (s *Server) finish(req *sip.Request) {
 	if req.Method != sip.ACK {
-		req.AppendHeader(sip.NewHeader("User-Agent", s.cfg.Product))
+		req.AppendHeader(sip.NewHeader("User-Agent", s.dir.Load().product))
 	}
 	if len(req.Body()) == 0 {
 		req.SetBody(nil)

@@ -93,7 +93,10 @@ type input struct {
 // maxInputs bounds the inbox. A leg that does not keep up with its peer is cleared with cause 42.
 const maxInputs = 256
 
-var _ call.Party = (*leg)(nil)
+var (
+	_ call.Party    = (*leg)(nil)
+	_ call.Reporter = (*leg)(nil)
+)
 
 func (s *Server) newLeg(who peer, name string) *leg {
 	return &leg{s: s, name: name, who: who, media: s.dir.Load().media, log: s.log.With("party", name),
@@ -107,7 +110,7 @@ func (l *leg) Name() string { return l.name }
 func (l *leg) End() span.End { return span.End{Leg: l.stream} }
 
 var downEvents = [...]event{tdm.SetupAck: evOverlap, tdm.Proceeding: evProceeding, tdm.Progress: evProgress,
-	tdm.Alerting: evAlerting, tdm.Connect: evConnect, tdm.Disconnect: evDisconnect}
+	tdm.Alerting: evAlerting, tdm.Connect: evConnect, tdm.Disconnect: evDisconnect, tdm.Information: evDigit}
 
 // Send delivers a primitive. Kinds that mean nothing to a SIP party are ignored.
 func (l *leg) Send(p tdm.Primitive) {

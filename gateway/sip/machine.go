@@ -32,6 +32,7 @@ const (
 	evAlerting
 	evConnect
 	evDisconnect
+	evDigit
 	evHold
 	// Requests from the peer.
 	evCancel
@@ -53,6 +54,7 @@ const (
 	evRetry
 	evGiveUp
 	// The rest.
+	evNotice
 	evMediaLost
 	evUnusable
 	evStop
@@ -61,9 +63,9 @@ const (
 )
 
 func (e event) String() string {
-	return [...]string{"none", "overlap", "proceeding", "progress", "alerting", "connect", "disconnect", "hold", "CANCEL", "ACK", "BYE",
+	return [...]string{"none", "overlap", "proceeding", "progress", "alerting", "connect", "disconnect", "digit", "hold", "CANCEL", "ACK", "BYE",
 		"re-INVITE", "UPDATE", "INFO", "other request", "1xx", "2xx", "3xx-6xx", "re-INVITE answered", "T1", "64*T1", "1 min",
-		"glare", "cancel timeout", "media lost", "unusable answer", "stop", "overflow"}[e]
+		"glare", "cancel timeout", "notice", "media lost", "unusable answer", "stop", "overflow"}[e]
 }
 
 type row = fsm.Row[state, event, *leg, input]
@@ -118,6 +120,11 @@ var rows = []row{
 	fsm.Arrow(confirmed, evHold, confirmed, (*leg).hold, "RFC 3264 §8.4"),
 	fsm.Arrow(confirmed, evRetry, confirmed, (*leg).retryOffer, "RFC 3261 §14.1"),
 	fsm.Arrow(confirmed, evReinvited, confirmed, (*leg).reinvited, "RFC 3261 §14.1"),
+	fsm.Arrow(confirmed, evDigit, confirmed, (*leg).sendDigit, "RFC 4733 §2.5"),
+	fsm.Arrow(answered, evDigit, answered, (*leg).sendDigit, "RFC 4733 §2.5"),
+	fsm.Arrow(ringing, evDigit, ringing, (*leg).sendDigit, "RFC 4733 §2.5"),
+	fsm.Arrow(confirmed, evNotice, confirmed, (*leg).notice, "RFC 4733 §3.2, RFC 4734 §2"),
+	fsm.Arrow(answered, evNotice, answered, (*leg).notice, "RFC 4733 §3.2, RFC 4734 §2"),
 	fsm.Arrow(confirmed, evMediaLost, ended, (*leg).mediaLost, "RFC 3550 §6.3.5: the peer is gone"),
 	fsm.Every(evUnusable, ended, (*leg).unusable, "RFC 3261 §13.2.2.4", answered, confirmed, clearing),
 	fsm.Arrow(confirmed, evAnswer, confirmed, (*leg).lateAnswer, "RFC 3261 §13.2.2.4"),

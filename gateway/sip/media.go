@@ -16,8 +16,13 @@ func (l *leg) openMedia(f flow) error {
 	}
 	l.stream = stream
 	stream.OnEvent(func(e rtp.Event) {
-		if e.Kind == rtp.MediaTimeout {
+		switch e.Kind {
+		case rtp.MediaTimeout:
 			l.post(input{event: evMediaLost})
+		case rtp.Flash:
+			l.post(input{event: evNotice, prim: tdm.Primitive{Kind: tdm.Notify, Event: "hookflash", At: e.At}})
+		case rtp.FaxTone:
+			l.post(input{event: evNotice, prim: tdm.Primitive{Kind: tdm.Notify, Event: "fax", At: e.At}})
 		}
 	})
 	local := stream.Local()
@@ -68,3 +73,16 @@ func (l *leg) apply(r sdp.Result, from flow) error {
 	}
 	return nil
 }
+
+// digitMs is how long a digit lasts that is not in the audio.
+const digitMs = 100
+
+// sendDigit passes a digit on that is not in the audio, such as a dial pulse's.
+func (l *leg) sendDigit(in input) {
+	if err := l.stream.SendDigit(in.prim.Digit, digitMs); err != nil {
+		l.log.Info("sip: digit not sent", "error", err)
+	}
+}
+
+// notice tells the call what the stream noticed.
+func (l *leg) notice(in input) { l.tell(in.prim) }

@@ -191,9 +191,8 @@ func TestSippAnswers(t *testing.T) {
 			b := startBench(t, trunkAt(port), answering)
 			run := b.sipp(row.scenario, "-p", strconv.Itoa(port), "-m", "1")
 			up := make(chan tdm.Primitive, 100)
-			var p call.Party
 			// sipp needs a moment to listen: INVITEs are repeated until then.
-			p = b.s.Trunk("local").Call(tdm.Primitive{Kind: tdm.Setup, Called: "6001", Calling: tdm.PartyNumber{Digits: "201"}}, func(p tdm.Primitive) { up <- p })
+			p := b.s.Trunk("local").Call(tdm.Primitive{Kind: tdm.Setup, Called: "6001", Calling: tdm.PartyNumber{Digits: "201"}}, func(p tdm.Primitive) { up <- p })
 			next := func() tdm.Primitive {
 				for {
 					select {

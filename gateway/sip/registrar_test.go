@@ -191,7 +191,14 @@ func TestReconfigureKeepsRegistrationsAndCalls(t *testing.T) {
 		u.Expect("200 BYE") // but its call lives
 		c.expect(tdm.Release)
 
-		cfg.Realm = "elsewhere"
+		cfg.Realm, cfg.Listen = "elsewhere", nil
+		if err := w.s.Reconfigure(cfg); err != nil {
+			t.Fatal(err)
+		}
+		u.Send(u.Request("OPTIONS", "sip:10.0.0.1", "", "").Text())
+		contains(t, u.Expect("401").String(), `realm="elsewhere"`)
+
+		cfg.Listen = []Listen{{Network: "udp", Addr: "10.0.0.1:5062"}}
 		cfg.Accounts = nil
 		if err := w.s.Reconfigure(cfg); err == nil || w.s.Account("alice") == nil {
 			t.Errorf("a change that needs a restart: %v", err)

@@ -84,7 +84,7 @@ func (s *Server) newResponse(req *sip.Request, status int, reason, tag string, e
 		res.AppendHeader(h)
 	}
 	if status >= 200 {
-		res.AppendHeader(sip.NewHeader("Server", s.cfg.Product))
+		res.AppendHeader(sip.NewHeader("Server", s.dir.Load().product))
 	}
 	res.SetBody(nil)
 	return res

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net"
@@ -23,7 +22,7 @@ import (
 // A Server is the gateway's SIP user agent: registrar for its accounts, registered user of its trunks, and both ends of
 // INVITE dialogs.
 type Server struct {
-	cfg       Config // Accounts, Trunks, Access and Media live in dir
+	cfg       Config // as it was at the start; what Reconfigure changes is in dir
 	log       *slog.Logger
 	transport *transport
 	tx        *transactions
@@ -49,6 +48,8 @@ type directory struct {
 	access   Access
 	media    Media
 	reg      Registrar
+	realm    string
+	product  string
 }
 
 // New checks the configuration and binds its addresses, so that one in use is told at once. It starts nothing.
@@ -64,7 +65,7 @@ func New(c Config) (*Server, error) {
 	// sipgo's own log tells of every repeated message; what matters of it is counted.
 	s.tx = &transactions{t: s.transport, log: slog.New(slog.DiscardHandler), count: &s.count, client: map[string]*clientTx{},
 		server: map[string]*serverTx{}}
-	s.transport.lost = s.tx.broken
+	s.transport.lost = s.connectionLost
 	if err := s.transport.listen(c.Listen); err != nil {
 		return nil, err
 	}
@@ -72,10 +73,19 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
+// connectionLost fails what waited for an answer on a connection, and forgets the telephones that could be reached over it
+// alone (RFC 5626 §5.4 note).
+func (s *Server) connectionLost(c *stream) {
+	s.tx.broken(c)
+	for _, a := range s.dir.Load().accounts {
+		a.unreachable(c)
+	}
+}
+
 // newDirectory keeps accounts and trunks that were there by name, with their registrations.
 func (s *Server) newDirectory(old *directory, c Config) *directory {
 	d := &directory{accounts: map[string]*account{}, users: map[string]*account{}, trunks: map[string]*trunk{}, access: c.Access,
-		media: c.Media, reg: c.Registrar}
+		media: c.Media, reg: c.Registrar, realm: c.Realm, product: c.Product}
 	for _, cfg := range c.Accounts {
 		var a *account
 		if old != nil {
@@ -177,38 +187,30 @@ func (s *Server) Close() error {
 // Drain refuses new calls with 503 and Retry-After, and answers OPTIONS with 503, while calls that stand go on.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// Reconfigure applies accounts, trunks, access list, media and registrar without touching a call. Registrations of accounts
-// and trunks that stay are kept. It says what it cannot change while running; then nothing has changed.
+// Reconfigure applies everything but the addresses that are listened on without touching a call. Registrations of accounts
+// and trunks that stay are kept. A nil Listen is the one in force; another one is an error, and then nothing has changed.
 func (s *Server) Reconfigure(c Config) error {
 	c.Engine, c.Incoming = s.cfg.Engine, s.cfg.Incoming
-	c.defaults()
-	var faults []error
-	if err := c.check(); err != nil {
-		faults = append(faults, err)
-	}
 	sameAddr := func(a, b Listen) bool {
 		return a.Network == b.Network && a.Addr == b.Addr && a.Advertise == b.Advertise
 	}
-	if !slices.EqualFunc(c.Listen, s.cfg.Listen, sameAddr) {
-		faults = append(faults, errors.New("sip: addresses listened on change only with a restart"))
+	var moved error
+	if c.Listen == nil {
+		c.Listen = s.cfg.Listen
+	} else if !slices.EqualFunc(c.Listen, s.cfg.Listen, sameAddr) {
+		moved = errors.New("sip: addresses listened on change only with a restart")
 	}
-	if c.Realm != s.cfg.Realm {
-		faults = append(faults, fmt.Errorf("sip: the realm %q changes only with a restart", c.Realm))
-	}
-	if !slices.Equal(c.Digests, s.cfg.Digests) {
-		faults = append(faults, errors.New("sip: the digest algorithms change only with a restart"))
-	}
-	if c.Lockout != s.cfg.Lockout {
-		faults = append(faults, errors.New("sip: the lockout changes only with a restart"))
-	}
-	if len(faults) > 0 {
-		return errors.Join(faults...)
+	c.defaults()
+	if err := errors.Join(c.check(), moved); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.dir.Load()
 	next := s.newDirectory(old, c)
 	s.dir.Store(next)
+	s.lockout.configure(c.Lockout)
+	s.auth.configure(c.Realm, c.Digests)
 	for name, t := range old.trunks {
 		if next.trunks[name] != t && t.cancel != nil {
 			t.cancel()
@@ -245,20 +247,20 @@ func (s *Server) endpoints() ([]*account, []*trunk) {
 	return slices.Collect(maps.Values(d.accounts)), slices.Collect(maps.Values(d.trunks))
 }
 
-// admit is asked for every datagram and connection. A trunk's address is never locked out: its own misconfigured
-// neighbours would take it down.
-func (s *Server) admit(from netip.Addr) bool {
+// admit is asked for every datagram and connection. A trunk is never locked out: its host's misconfigured programs would
+// take it down.
+func (s *Server) admit(from netip.AddrPort) bool {
 	d := s.dir.Load()
-	if !d.access.admits(from) || s.lockout.locked(from, time.Now()) && !d.fromTrunk(from) {
+	if !d.access.admits(from.Addr()) || s.lockout.locked(from.Addr(), time.Now()) && !d.fromTrunk(from) {
 		s.count.denied.Add(1)
 		return false
 	}
 	return true
 }
 
-func (d *directory) fromTrunk(from netip.Addr) bool {
+func (d *directory) fromTrunk(from netip.AddrPort) bool {
 	for _, t := range d.trunks {
-		if t.hasSource(from) {
+		if (t.cfg.AnyPort || int(from.Port()) == t.cfg.Port) && t.hasSource(from.Addr()) {
 			return true
 		}
 	}

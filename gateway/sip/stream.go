@@ -62,7 +62,7 @@ func (t *transport) accept(s *socket) {
 			continue
 		}
 		peer = netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port())
-		if !t.admit(peer.Addr()) || !t.keep(s, peer, conn) {
+		if !t.admit(peer) || !t.keep(s, peer, conn) {
 			conn.Close()
 		}
 	}

@@ -59,7 +59,7 @@ type transport struct {
 	log     *slog.Logger
 	receive func(f flow, data []byte)
 	// admit says whether the source is heard at all.
-	admit func(netip.Addr) bool
+	admit func(netip.AddrPort) bool
 	// lost is told that a connection has gone.
 	lost func(*stream)
 
@@ -174,7 +174,7 @@ func (t *transport) readPackets(s *socket) {
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if t.admit(from.Addr()) {
+		if t.admit(from) {
 			t.receive(flow{sock: s, peer: from}, buf[:n])
 		}
 	}

@@ -153,7 +153,7 @@ func (l *leg) final(status int, cause tdm.Cause, why string) {
 		extra = append(extra, reasonHeader(cause))
 	}
 	if status == 488 || status == 400 && why != "" {
-		extra = append(extra, sip.NewHeader("Warning", `399 `+l.s.cfg.Realm+` `+quote(why)))
+		extra = append(extra, sip.NewHeader("Warning", `399 `+l.s.dir.Load().realm+` `+quote(why)))
 	}
 	if status == 503 {
 		extra = append(extra, retryAfter())
