@@ -1,0 +1,102 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime"
+	"testing"
+
+	"tipring/dsp/dsptest"
+	"tipring/dsp/g711"
+	"tipring/dsp/tone"
+	"tipring/gateway/rtp"
+	"tipring/tdm"
+	"tipring/tdm/span"
+)
+
+// fed is a card whose slots hear speech, without a clock: each Exchange returns at once.
+type fed struct {
+	slots int
+	law   tdm.Law
+	pcm   []byte
+	at    int
+	left  int
+}
+
+func (c *fed) Info() tdm.Info {
+	return tdm.Info{Name: "fed", Model: "benchmark", Law: c.law, Slots: make([]tdm.Slot, c.slots), SigResolution: 1}
+}
+
+func (c *fed) Exchange(tx, rx tdm.Block) (int, error) {
+	if c.left--; c.left < 0 {
+		return 0, tdm.ErrClosed
+	}
+	for i := range c.slots {
+		from := (c.at + i*997) % (len(c.pcm) - tx.N)
+		copy(rx.Slot(i), c.pcm[from:from+tx.N])
+	}
+	c.at = (c.at + tx.N) % (len(c.pcm) - tx.N)
+	return 0, nil
+}
+
+func (c *fed) Close() error { return nil }
+
+// A complete line channel: law, echo canceller, DTMF, tone, level, fax and voice detection, jitter buffer, RTP in and out
+// over loopback sockets between pairs of streams. One op is one block of one channel.
+func BenchmarkLineChannel(b *testing.B) {
+	for _, echo := range []bool{false, true} {
+		b.Run(fmt.Sprintf("echo=%v", echo), func(b *testing.B) { lineChannels(b, 32, echo) })
+	}
+}
+
+func lineChannels(b *testing.B, slots int, echo bool) {
+	const n = 80
+	speech := dsptest.Speech(1, -18, 10*tdm.Rate)
+	octets := make([]byte, len(speech))
+	g711.MuLaw.Encode(octets, speech)
+	card := &fed{slots: slots, pcm: octets}
+	engine, err := rtp.NewEngine(rtp.Config{IP: netip.MustParseAddr("127.0.0.1"), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	go engine.Run(b.Context())
+	pump, err := span.New(span.Config{Card: card, BlockMs: n / tdm.Quantum})
+	if err != nil {
+		b.Fatal(err)
+	}
+	plan, _ := tone.Zone("us")
+	var streams []*rtp.Stream
+	for i := range slots {
+		s, err := engine.Open("")
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer s.Close()
+		streams = append(streams, s)
+		pump.Attach(i, s)
+		pump.Detect(i, span.Detect{Digits: true, Tones: plan, Fax: true, SilenceMs: 60000, Voice: true})
+		pump.Echo(i, echo)
+	}
+	for i, s := range streams {
+		err := s.Configure(rtp.Params{Remote: streams[i^1].Local(), PT: 0, Law: g711.MuLaw, DTMFPT: 101, Send: true, Recv: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	card.left = max(b.N/slots, 1)
+	blocks := card.left
+	b.ReportAllocs()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	b.ResetTimer()
+	if err := pump.Run(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.StopTimer()
+	runtime.ReadMemStats(&after)
+	ns := float64(b.Elapsed().Nanoseconds()) / float64(blocks*slots*n)
+	b.ReportMetric(ns, "ns/sample")
+	b.ReportMetric(125000/ns, "channels/core")
+	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(blocks*slots), "mallocs/block")
+}
