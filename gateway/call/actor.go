@@ -174,7 +174,7 @@ func (c *call) ended(by string, ev event) ending {
 }
 
 func (c *call) notify(ev event) {
-	c.log.Info("notify", "line", ev.from.name, "event", ev.p.Event)
+	c.log.Info("notify", ev.from.place("event", ev.p.Event)...)
 	if ev.p.Event == "fax" {
 		c.fax = true
 	}
@@ -203,7 +203,7 @@ func (c *call) run() {
 		ID: c.id, Start: st.Start, From: c.setup.Calling.Digits, FromName: c.setup.Calling.Name,
 		To: c.setup.Called, Port: c.a.name, Direction: st.Direction,
 	}
-	c.log.Info("setup", "line", c.a.name, "from", c.rec.From, "to", c.rec.To)
+	c.log.Info("setup", c.a.place("from", c.rec.From, "to", c.rec.To)...)
 	c.s.cfg.Records.Begin(c.rec)
 	defer c.finish()
 
@@ -215,12 +215,14 @@ func (c *call) run() {
 	plan, found := c.policy.Routes.Route(route.Request{From: c.a.name, FromKind: c.a.kind, Called: called, Calling: c.calling()})
 	c.rec.To, c.rec.Route = called, plan.Rule
 	c.setState(Routing)
+	c.s.cfg.Records.Update(c.rec)
 	if !found {
-		c.log.Warn("no route", "to", called, "rule", plan.Rule, "cause", plan.Deny.String())
+		c.log.Warn("no route", "to", called, "rule", plan.Rule)
 		c.end = ending{by: cdr.ByGateway, cause: plan.Deny}
 		return
 	}
 	c.emergency.Store(plan.Emergency)
+	c.log.Info("route", "rule", plan.Rule, "to", called, "as", plan.Called, "attempts", len(plan.Attempts), "emergency", plan.Emergency)
 	c.send(c.a, tdm.Primitive{Kind: tdm.Proceeding})
 	if !c.ring(plan) {
 		return
@@ -257,7 +259,7 @@ func (c *call) finish() {
 		}
 	}
 	c.s.cfg.Records.Finish(c.rec)
-	c.log.Info("cleared", "cause", c.end.cause.String(), "by", c.end.by, "detector", c.end.detector)
+	c.logEnd()
 
 	for _, sd := range append([]*side{c.a}, c.bs...) {
 		c.disconnect(sd, c.end.cause, c.end.status)

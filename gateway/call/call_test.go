@@ -1,6 +1,7 @@
 package call
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -167,10 +168,16 @@ func (l *ladder) want(t *testing.T, lines string) {
 type records struct {
 	mu       sync.Mutex
 	begun    int
+	updated  []cdr.Record
 	finished []cdr.Record
 }
 
 func (r *records) Begin(cdr.Record) { r.mu.Lock(); r.begun++; r.mu.Unlock() }
+func (r *records) Update(x cdr.Record) {
+	r.mu.Lock()
+	r.updated = append(r.updated, x)
+	r.mu.Unlock()
+}
 func (r *records) Finish(x cdr.Record) {
 	r.mu.Lock()
 	r.finished = append(r.finished, x)
@@ -196,6 +203,7 @@ type bench struct {
 	*Switch
 	t       *testing.T
 	log     *ladder
+	lines   bytes.Buffer // what the switch logs; slog writes one line at a time
 	records *records
 	seen    *observer
 	parties map[string]*fake
@@ -281,7 +289,7 @@ func run(t *testing.T, story func(*bench)) {
 			},
 			Patch: &span.Patchbay{Soft: soft}, Records: b.records, Observer: b.seen,
 			Kind: func(name string) route.Kind { return kinds[name] },
-			Log:  slog.New(slog.DiscardHandler),
+			Log:  slog.New(slog.NewTextHandler(&b.lines, nil)),
 		})
 		story(b)
 		drain, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -322,6 +330,9 @@ func TestAnsweredCall(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if calls := b.Calls(); len(calls) != 1 || calls[0].State != Talking || calls[0].A != "fxs1" || calls[0].B != "fxs2" {
 			t.Errorf("calls are %+v", calls)
+		}
+		if u := b.records.updated; len(u) != 2 || u[0].Route != "phones" || !u[0].Answered.IsZero() || u[1].Peer != "fxs2" || u[1].Answered.Sub(u[1].Start) != 3*time.Second {
+			t.Errorf("updates are %+v", u)
 		}
 		z.say(tdm.Primitive{Kind: tdm.Release, Cause: tdm.CauseNormalClearing, Detector: "onhook"})
 		synctest.Wait()

@@ -2,8 +2,8 @@ package call
 
 import (
 	"time"
-	"tipring/gateway/cdr"
 
+	"tipring/gateway/cdr"
 	"tipring/gateway/digitmap"
 	"tipring/tdm"
 )
@@ -42,13 +42,20 @@ func (c *call) number() (called string, ok bool) {
 		c.setState(Dialing)
 		switch m := d.Map.Match(string(digits)); m.State {
 		case digitmap.Complete:
-			return m.Number, true
+			return c.dialled(m.Number, "complete"), true
 		case digitmap.Impossible:
+			c.log.Info("number impossible", "digits", string(digits))
 			c.end = ending{by: cdr.ByGateway, cause: tdm.CauseInvalidNumber}
 			return "", false
 		}
 		timer.Reset(d.InterDigit)
 	}
+}
+
+// dialled notes what was dialled and what ended it.
+func (c *call) dialled(number, by string) string {
+	c.log.Info("number dialled", "digits", c.rec.To, "number", number, "ended_by", by)
+	return number
 }
 
 // dialTimeout decides what a pause means: nothing dialled is a telephone left off hook, a number that could have gone on is
@@ -62,8 +69,9 @@ func (c *call) dialTimeout(d Dialling, digits []byte) (string, bool) {
 		return "", false
 	}
 	if m := d.Map.Match(string(digits)); m.State == digitmap.Ambiguous {
-		return m.Number, true
+		return c.dialled(m.Number, "pause"), true
 	}
+	c.log.Info("number incomplete", "digits", string(digits))
 	c.end = ending{by: cdr.ByGateway, cause: tdm.CauseInvalidNumber}
 	return "", false
 }

@@ -1,9 +1,10 @@
 package call
 
 import (
+	"strings"
 	"time"
-	"tipring/gateway/cdr"
 
+	"tipring/gateway/cdr"
 	"tipring/gateway/route"
 	"tipring/tdm"
 )
@@ -11,7 +12,8 @@ import (
 // ring works through the plan's attempts until a party answers. It reports whether the call was answered; if not, c.end
 // says why.
 func (c *call) ring(plan route.Plan) bool {
-	for _, at := range plan.Attempts {
+	for i, at := range plan.Attempts {
+		c.log.Info("attempt", "rule", plan.Rule, "attempt", i+1, "targets", targets(at))
 		stage, alive := c.attempt(plan, at)
 		if alive && plan.Emergency && c.answered.IsZero() && c.makeRoom(at) {
 			stage, alive = c.attempt(plan, at)
@@ -24,6 +26,15 @@ func (c *call) ring(plan route.Plan) bool {
 		}
 	}
 	return false
+}
+
+// targets names what an attempt rings.
+func targets(at route.Attempt) string {
+	names := make([]string, len(at.Targets))
+	for i, t := range at.Targets {
+		names[i] = t.Name
+	}
+	return strings.Join(names, " & ")
 }
 
 // makeRoom clears an ordinary call that uses a target of an emergency attempt that failed for want of a circuit.
@@ -142,6 +153,7 @@ func (c *call) early(ev event, single bool) {
 	if ev.p.Kind == tdm.Alerting && !c.alerted {
 		c.alerted = true
 		c.setState(Ringing)
+		c.log.Info("alerting", ev.from.place()...)
 		if c.joined == nil {
 			c.send(c.a, tdm.Primitive{Kind: tdm.Alerting})
 		}
@@ -152,6 +164,9 @@ func (c *call) early(ev event, single bool) {
 func (c *call) answer(ev event, live []*side) bool {
 	c.b = ev.from
 	c.rec.AnswerBasis = ev.p.AnswerBasis
+	if c.rec.AnswerBasis == "" && (c.b.kind == route.Account || c.b.kind == route.Trunk) {
+		c.rec.AnswerBasis = "sip"
+	}
 	for _, sd := range live {
 		if sd != c.b {
 			c.disconnect(sd, tdm.CauseNormalClearing, 200)
@@ -168,7 +183,14 @@ func (c *call) answer(ev event, live []*side) bool {
 		return false
 	}
 	c.setState(Talking)
-	c.log.Info("answered", "line", c.b.name, "basis", ev.p.AnswerBasis)
+	c.log.Info("answered", c.b.place("basis", c.rec.AnswerBasis)...)
+	c.rec.Answered, c.rec.Peer, c.rec.Direction = c.answered, c.b.name, direction(c.a.kind, c.b.kind)
+	for i, sd := range c.bs {
+		if sd == c.b {
+			c.rec.Legs[i].Answered = c.answered
+		}
+	}
+	c.s.cfg.Records.Update(c.rec)
 	return true
 }
 
@@ -186,6 +208,7 @@ func (c *call) refused(ev event) {
 		return 1
 	}
 	c.closeLeg(ev.from, ev.p.Cause)
+	c.log.Info("refused", ev.from.place("cause", int(ev.p.Cause), "text", ev.p.Cause.String(), "detector", ev.p.Detector)...)
 	if weight(ev.p.Cause) >= weight(c.end.cause) {
 		c.end = c.ended(cdr.ByCalled, ev)
 	}

@@ -14,9 +14,11 @@ import (
 	"tipring/tdm/span"
 )
 
-// A Recorder keeps call records. Its methods never block.
+// A Recorder keeps call records. Its methods never block. Begin comes with a call's first event and Finish with its last;
+// Update comes in between when something is known that a killed gateway should not forget: the number, the answer.
 type Recorder interface {
 	Begin(cdr.Record)
+	Update(cdr.Record)
 	Finish(cdr.Record)
 }
 
