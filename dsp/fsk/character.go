@@ -70,30 +70,30 @@ type survivor struct {
 // that is known and its magnitude when it is not, less half its expected energy.
 func (f *frame) decide(tr *tracking) uint {
 	const none = -1e300
+	cost := [2]float64{tr.amp[0] * tr.amp[0] / 2, tr.amp[1] * tr.amp[1] / 2}
+	turn := tr.turn * memory
 	cur := [4]survivor{{metric: none}, {metric: none}, {metric: none}, {phase: tr.phase, size: abs(tr.phase)}}
 	for k := range f.c {
 		add := [2]complex128{f.c[k][0] * complex(tr.amp[0], 0), f.c[k][1] * complex(tr.amp[1], 0)}
-		cost := [2]float64{tr.amp[0] * tr.amp[0] / 2, tr.amp[1] * tr.amp[1] / 2}
-		var next [4]survivor
-		for n := range next {
-			b := n & 1
-			best := survivor{metric: none}
-			for _, from := range [2]int{n >> 1, n>>1 | 2} {
-				s := &cur[from]
-				if s.metric == none {
-					continue
-				}
-				phase := s.phase*tr.turn*memory + add[b]
-				size := abs(phase)
-				if m := s.metric + size - memory*s.size - cost[b]; m > best.metric {
-					if b == 0 {
-						phase *= f.after
-					}
-					best = survivor{m, phase, size, s.bits | uint(b)<<k}
+		next := [4]survivor{{metric: none}, {metric: none}, {metric: none}, {metric: none}}
+		for from := range cur {
+			s := &cur[from]
+			if s.metric == none {
+				continue
+			}
+			phase, metric := s.phase*turn, s.metric-memory*s.size
+			for b, c := range add {
+				sum := phase + c
+				size := abs(sum)
+				to := &next[from<<1&2|b]
+				if m := metric + size - cost[b]; m > to.metric {
+					*to = survivor{m, sum, size, s.bits | uint(b)<<k}
 				}
 			}
-			next[n] = best
 		}
+		// A space leaves the mark's phase turned.
+		next[0].phase *= f.after
+		next[2].phase *= f.after
 		cur = next
 	}
 	best := 0
@@ -105,9 +105,9 @@ func (f *frame) decide(tr *tracking) uint {
 	return cur[best].bits
 }
 
-// follow updates what is known of the signal from a frame whose bits are decided. It returns the mean of the bits'
-// correlations along the phase, in samples of the signal's amplitude.
-func (f *frame) follow(bits uint, tr *tracking) (amplitude float64) {
+// follow updates what is known of the signal from a frame whose bits are decided. It returns the energy that
+// the decision explains and the mean of the marks' correlations along the phase.
+func (f *frame) follow(bits uint, tr *tracking) (energy, mark float64) {
 	start := tr.phase
 	var along [2]float64
 	var across [2]float64
@@ -130,7 +130,10 @@ func (f *frame) follow(bits uint, tr *tracking) (amplitude float64) {
 	}
 	for b := range n {
 		if n[b] > 0 {
-			tr.amp[b] += 0.3 * (max(along[b]/n[b], 0) - tr.amp[b])
+			a := max(along[b]/n[b], 0)
+			energy += n[b] * a * a * 2 / tr.bit
+			mark = a
+			tr.amp[b] += 0.3 * (a - tr.amp[b])
 		}
 	}
 	if n[0] > 0 && n[1] > 0 && along[0] > 0 && along[1] > 0 {
@@ -145,7 +148,7 @@ func (f *frame) follow(bits uint, tr *tracking) (amplitude float64) {
 			tr.turn *= complex(c, s)
 		}
 	}
-	return (along[0] + along[1]) / frameBits * 2 / tr.bit
+	return energy, mark
 }
 
 // late returns by how many samples the frame at time t seems to begin too early (positive) or too late, from the energy

@@ -36,7 +36,7 @@ type Config struct {
 // Sizes of the store of prefix sums, in samples.
 const (
 	keep  = 256
-	store = 2048
+	store = 1024
 	block = 8 // samples per carrier decision
 )
 
@@ -61,19 +61,19 @@ type Demodulator struct {
 	spec     Spec
 	bit      float64 // nominal length in samples
 	minPower float64
-	ref      [2]reference // space, mark
+	ref      [][2]complex128 // conjugates of the tones, a period of both
+	phase    int             // index in ref of the next sample
 
-	// Prefix sums of the signal times each tone's conjugate, index i holding the sum of the samples before i.
-	sum   [2][store]complex128
+	sum   [store]sums
 	fill  int   // samples in the sums
 	base  int64 // absolute number of the sums' first sample
 	begin int64 // absolute number of the first sample of the present slice
 
 	inBlock int
-	energy  float64 // of the present block
 	power   float64 // smoothed energy of a block
 	tones   float64 // smoothed energy of the stronger tone in a block
 	quiet   int     // blocks in a row without energy
+	age     int     // blocks since the averages began
 
 	state  state
 	at     float64 // next time to look at: a start bit tried (hunt) or expected (data), in samples of the sums
@@ -83,23 +83,23 @@ type Demodulator struct {
 	share  float64
 }
 
-// A reference is one tone as a table of its period.
-type reference struct {
-	table []complex128
-	i     int
+// A sums is the prefix sums at one index: of the samples before it times the conjugate of each tone, and of their energy.
+type sums struct {
+	tone   [2]complex128 // space, mark
+	energy float64
 }
 
-func newReference(hz float64) reference {
-	n := rate
-	if f := int(math.Round(hz)); f > 0 {
-		n = rate / gcd(rate, f)
+// references returns the conjugates of both tones over a common period.
+func references(s Spec) [][2]complex128 {
+	n := rate / gcd(rate, gcd(int(math.Round(s.SpaceHz)), int(math.Round(s.MarkHz))))
+	ref := make([][2]complex128, n)
+	for i := range ref {
+		for t, hz := range [2]float64{s.SpaceHz, s.MarkHz} {
+			sin, cos := math.Sincos(-2 * math.Pi * hz / rate * float64(i))
+			ref[i][t] = complex(cos, sin)
+		}
 	}
-	r := reference{table: make([]complex128, n)}
-	for i := range r.table {
-		s, c := math.Sincos(-2 * math.Pi * hz / rate * float64(i))
-		r.table[i] = complex(c, s)
-	}
-	return r
+	return ref
 }
 
 func gcd(a, b int) int {
@@ -119,7 +119,7 @@ func New(c Config) *Demodulator {
 	}
 	a := c.MinDBm0.Amplitude()
 	d := &Demodulator{spec: c.Spec, bit: c.Spec.bit(), minPower: a * a / 2}
-	d.ref = [2]reference{newReference(c.Spec.SpaceHz), newReference(c.Spec.MarkHz)}
+	d.ref = references(c.Spec)
 	d.Reset()
 	return d
 }
@@ -127,11 +127,9 @@ func New(c Config) *Demodulator {
 // Reset forgets the signal.
 func (d *Demodulator) Reset() {
 	d.fill, d.base, d.begin = keep, -keep, 0
-	for t := range d.sum {
-		clear(d.sum[t][:])
-		d.ref[t].i = 0
-	}
-	d.inBlock, d.energy, d.power, d.tones, d.quiet = 0, 0, 0, 0, 0
+	clear(d.sum[:])
+	d.phase = 0
+	d.inBlock, d.power, d.tones, d.quiet, d.age = 0, 0, 0, 0, 0
 	d.state, d.share = silent, 0
 }
 
@@ -162,23 +160,19 @@ func (d *Demodulator) Process(pcm []int16, evs []Event) []Event {
 
 // add extends the prefix sums.
 func (d *Demodulator) add(pcm []int16) {
-	for t := range d.sum {
-		r := &d.ref[t]
-		sum := d.sum[t][d.fill : d.fill+len(pcm)+1]
-		re, im := real(sum[0]), imag(sum[0])
-		for k, s := range pcm {
-			v := float64(s)
-			c := r.table[r.i]
-			if r.i++; r.i == len(r.table) {
-				r.i = 0
-			}
-			re += v * real(c)
-			im += v * imag(c)
-			sum[k+1] = complex(re, im)
+	sum := d.sum[d.fill : d.fill+len(pcm)+1]
+	last := sum[0]
+	sum = sum[1:]
+	for k := range sum {
+		v := float64(pcm[k])
+		c := &d.ref[d.phase]
+		if d.phase++; d.phase == len(d.ref) {
+			d.phase = 0
 		}
-	}
-	for _, s := range pcm {
-		d.energy += float64(s) * float64(s)
+		last.tone[0] += complex(v*real(c[0]), v*imag(c[0]))
+		last.tone[1] += complex(v*real(c[1]), v*imag(c[1]))
+		last.energy += v * v
+		sum[k] = last
 	}
 	d.fill += len(pcm)
 }
@@ -186,11 +180,12 @@ func (d *Demodulator) add(pcm []int16) {
 // compact moves what is still needed to the front, the sums starting from zero again.
 func (d *Demodulator) compact() {
 	from := d.fill - keep
-	for t := range d.sum {
-		s := &d.sum[t]
-		zero := s[from]
-		for i := range keep + 1 {
-			s[i] = s[from+i] - zero
+	zero := d.sum[from]
+	for i := range keep + 1 {
+		s := &d.sum[from+i]
+		d.sum[i] = sums{
+			tone:   [2]complex128{s.tone[0] - zero.tone[0], s.tone[1] - zero.tone[1]},
+			energy: s.energy - zero.energy,
 		}
 	}
 	d.fill = keep
@@ -201,26 +196,24 @@ func (d *Demodulator) compact() {
 
 // step follows the carrier by one block and looks for characters.
 func (d *Demodulator) step(evs []Event) []Event {
-	var best float64
-	for t := range d.sum {
-		s := &d.sum[t]
-		best = max(best, power(s[d.fill]-s[d.fill-block]))
-	}
-	d.power += (d.energy - d.power) / smooth
+	now, then := &d.sum[d.fill], &d.sum[d.fill-block]
+	energy := now.energy - then.energy
+	best := max(power(now.tone[0]-then.tone[0]), power(now.tone[1]-then.tone[1]))
+	d.power += (energy - d.power) / smooth
 	d.tones += (best*2/block - d.tones) / smooth
-	if d.energy < max(d.minPower*block/2, d.power/100) {
+	if energy < max(d.minPower*block/2, d.power/100) {
 		d.quiet++
 	} else {
 		d.quiet = 0
 	}
-	d.energy = 0
+	d.age++
 
 	if d.state == silent {
-		if d.power < d.minPower*block || d.tones < found*d.power || d.quiet > 0 {
+		if d.age < smooth || d.power < d.minPower*block || d.tones < found*d.power || d.quiet > 0 {
 			return evs
 		}
 		d.state = hunt
-		d.at = float64(d.fill) - 8*block
+		d.at = float64(d.fill-keep) + 4*d.bit // the carrier may have begun some 20 ms ago
 		d.track = tracking{bit: d.bit, skew: 1, turn: 1}
 		d.search = search{}
 		d.share = 0
@@ -229,6 +222,7 @@ func (d *Demodulator) step(evs []Event) []Event {
 	evs = d.characters(evs)
 	if d.quiet >= 4 || d.tones < missed*d.power {
 		d.state = silent
+		d.power, d.tones, d.age = 0, 0, 0
 		evs = append(evs, Event{Kind: CarrierOff, At: d.offset(float64(d.fill))})
 	}
 	return evs
@@ -246,9 +240,10 @@ func (d *Demodulator) corr(tone int, a, b float64) complex128 {
 
 func (d *Demodulator) prefix(tone int, t float64) complex128 {
 	i := int(t)
-	s := d.sum[tone][i : i+2 : i+2]
+	s := d.sum[i : i+2 : i+2]
 	f := t - float64(i)
-	return s[0] + complex(f*real(s[1]-s[0]), f*imag(s[1]-s[0]))
+	a, b := s[0].tone[tone], s[1].tone[tone]
+	return complex(real(a)+f*(real(b)-real(a)), imag(a)+f*(imag(b)-imag(a)))
 }
 
 func power(c complex128) float64 { return real(c)*real(c) + imag(c)*imag(c) }

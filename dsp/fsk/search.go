@@ -2,8 +2,9 @@ package fsk
 
 // Limits of the search for characters.
 const (
-	// ahead is how many bits beyond a time must have come before it is looked at: a character and a quarter.
-	ahead = frameBits + 1.25
+	// ahead is how many bits beyond a time must have come before it is looked at: a character that begins late by three
+	// quarters of a bit, and a quarter.
+	ahead = frameBits + 1
 	// accept and hold are the least share of the signal's power that the bits of a first and of a later character must
 	// explain. Noise gives about 0.3.
 	accept = 0.5
@@ -16,6 +17,7 @@ const (
 // A search looks for the edge from mark to space that begins a character.
 type search struct {
 	marks         float64 // samples of mark before the present time
+	ref           float64 // correlation of a bit of that mark
 	rising        bool
 	best          float64 // score at the edge so far
 	edge          float64 // its time
@@ -85,48 +87,75 @@ func (d *Demodulator) hunt() (edge float64, ok bool) {
 		tr.amp = [2]float64{a, a}
 	}
 	tr.phase = ref * complex(tr.amp[1], 0)
-	s.rising = false
+	s.ref, s.rising = a, false
 	return edge, true
 }
 
+// A reading is a frame decided on one guess of its time.
+type reading struct {
+	at    float64
+	bits  uint
+	share float64 // of the signal's energy that the bits explain
+	mark  float64 // mean correlation of a mark
+	track tracking
+}
+
+func (d *Demodulator) read(t float64) reading {
+	r := reading{at: t, track: d.track}
+	f := d.correlate(t, &r.track)
+	r.bits = f.decide(&r.track)
+	var energy float64
+	energy, r.mark = f.follow(r.bits, &r.track)
+	r.share = energy / max(1, d.sum[int(t+frameBits*d.track.bit)].energy-d.sum[int(t)].energy)
+	return r
+}
+
+func (r *reading) start() bool { return r.bits&1 == 0 }
+func (r *reading) stop() bool  { return r.bits>>(frameBits-1) == 1 }
+
 // frame decides the character at the present time, if there is one.
 func (d *Demodulator) frame(evs []Event) []Event {
-	t, tr := d.at, d.track
-	f := d.correlate(t, &tr)
-	bits := f.decide(&tr)
-	a := f.follow(bits, &tr)
-	share := a * a / 2 * block / d.power
-	stop := bits>>(frameBits-1) == 1
-	if d.state == hunt && (bits&1 != 0 || !stop || share < accept) {
-		d.at = t + d.track.bit/2
+	r := d.read(d.at)
+	if d.state == hunt && (!r.start() || !r.stop() || r.share < accept || d.search.ref < 0.6*r.mark) {
+		d.at = r.at + d.track.bit/2
 		d.search = search{}
 		return evs
 	}
-	if bits&1 != 0 || share < hold {
+	if d.state == data && r.share < d.share-0.08 {
+		// A sender may leave a part of a bit between two characters, or more than one bit.
+		for q := range 3 {
+			if x := d.read(d.at + float64(q+1)/4*d.track.bit); x.share > r.share+0.08 {
+				r = x
+			}
+		}
+	}
+	if d.state == data && (!r.start() || r.share < max(hold, 0.6*d.share)) {
 		d.state = hunt
-		d.at = t - d.track.bit/2
+		d.at -= d.track.bit / 2
 		d.search = search{marks: d.track.bit}
 		return evs
 	}
-	if stop {
+	if r.stop() {
 		d.errors = 0
 	} else {
 		d.errors++
 	}
 	if d.share == 0 {
-		d.share = share
+		d.share = r.share
 	}
-	d.share += (share - d.share) / 10
-	evs = append(evs, Event{Kind: Byte, Byte: byte(bits >> 1), Bad: !stop, At: d.offset(t)})
-	off := d.late(t, bits, &tr)
+	d.share += (r.share - d.share) / 10
+	evs = append(evs, Event{Kind: Byte, Byte: byte(r.bits >> 1), Bad: !r.stop(), At: d.offset(r.at)})
+
+	off := d.late(r.at, r.bits, &r.track)
 	if d.state == hunt {
 		off *= 0.7
 	} else {
 		off *= 0.4
 	}
+	tr := &r.track
 	tr.bit = min(max(tr.bit+0.2*off/frameBits, d.bit*(1-maxStretch)), d.bit*(1+maxStretch))
-	d.track = tr
-	d.at = t + off + frameBits*tr.bit
+	d.track = r.track
+	d.at = r.at + off + frameBits*tr.bit
 	d.state = data
 	if d.errors >= maxErrors {
 		d.state, d.errors = hunt, 0
