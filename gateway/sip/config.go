@@ -104,6 +104,8 @@ type Trunk struct {
 	// Trusted puts the trunk into our trust domain (RFC 3325 §2.4): its P-Asserted-Identity is believed and it gets ours even
 	// when the caller wants privacy.
 	Trusted bool
+	// Laws are the codecs of its calls, in order of preference; nil: those of Media.
+	Laws []g711.Law
 }
 
 // Access is a list of source addresses. A source that is in Deny, or not in a non-empty Allow, gets no answer at all. The

@@ -30,7 +30,11 @@ func (l *leg) openMedia(f flow) error {
 	case f.sock.advertise.IsValid(), local.Addr().IsUnspecified():
 		local = netip.AddrPortFrom(by, local.Port())
 	}
-	l.session = sdp.NewSession(sdp.Config{Local: local, Laws: l.media.Laws, PtimeMs: l.media.PtimeMs, MinPtimeMs: rtp.MinPtimeMs,
+	laws := l.media.Laws
+	if t := l.who.trunk; t != nil && t.cfg.Laws != nil {
+		laws = t.cfg.Laws
+	}
+	l.session = sdp.NewSession(sdp.Config{Local: local, Laws: laws, PtimeMs: l.media.PtimeMs, MinPtimeMs: rtp.MinPtimeMs,
 		MaxPtimeMs: rtp.MaxPtimeMs, DTMF: !l.media.NoDTMF, CN: !l.media.NoCN})
 	return nil
 }
