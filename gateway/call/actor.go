@@ -25,6 +25,7 @@ type side struct {
 	party Party
 	name  string
 	kind  route.Kind
+	counted bool // is one of its port's calls
 	// cleared is set when Disconnect was sent, released when Release came.
 	cleared, released bool
 	// gone takes the Release of a party that found the inbox full: it must not be lost, or the line would stay taken.
@@ -154,7 +155,7 @@ func (c *call) next(timer <-chan time.Time) (ev event, ok, alive bool) {
 			continue
 		}
 		if ev.p.Kind == tdm.Release {
-			ev.from.released = true
+			c.released(ev.from)
 		}
 		if ev.from == c.a && (ev.p.Kind == tdm.Release || ev.p.Kind == tdm.Disconnect) {
 			c.end = c.ended(cdr.ByCaller, ev)
@@ -222,6 +223,10 @@ func (c *call) run() {
 		return
 	}
 	c.emergency.Store(plan.Emergency)
+	if !c.take(c.a) && !plan.Emergency {
+		c.end = ending{by: cdr.ByGateway, cause: tdm.CauseNoCircuit}
+		return
+	}
 	c.log.Info("route", "rule", plan.Rule, "to", called, "as", plan.Called, "attempts", len(plan.Attempts), "emergency", plan.Emergency)
 	c.send(c.a, tdm.Primitive{Kind: tdm.Proceeding})
 	if !c.ring(plan) {
@@ -265,6 +270,9 @@ func (c *call) finish() {
 		c.disconnect(sd, c.end.cause, c.end.status)
 	}
 	c.awaitReleases()
+	for _, sd := range append([]*side{c.a}, c.bs...) {
+		c.leaves(sd)
+	}
 	if o := c.s.cfg.Observer; o != nil {
 		o.CallEnded(c.summary(ended))
 	}
@@ -289,6 +297,33 @@ func (c *call) closeLeg(sd *side, cause tdm.Cause) {
 	}
 }
 
+// take counts sd as one of its port's calls and reports whether they are not too many now.
+func (c *call) take(sd *side) bool {
+	sd.counted = true
+	n := c.s.count(sd.name, 1)
+	if limit := c.policy.Limit; limit != nil {
+		if most := limit(sd.name); most > 0 && n > most {
+			c.log.Warn("too many calls", "line", sd.name, "limit", most)
+			return false
+		}
+	}
+	return true
+}
+
+// leaves ends take.
+func (c *call) leaves(sd *side) {
+	if sd.counted {
+		sd.counted = false
+		c.s.count(sd.name, -1)
+	}
+}
+
+// released notes that sd's party has gone.
+func (c *call) released(sd *side) {
+	sd.released = true
+	c.leaves(sd)
+}
+
 func (c *call) awaitReleases() {
 	timer := time.NewTimer(releaseTimeout)
 	defer timer.Stop()
@@ -296,10 +331,10 @@ func (c *call) awaitReleases() {
 		for !sd.released {
 			select {
 			case <-sd.gone:
-				sd.released = true
+				c.released(sd)
 			case ev := <-c.inbox:
 				if ev.p.Kind == tdm.Release {
-					ev.from.released = true
+					c.released(ev.from)
 				}
 			case <-timer.C:
 				c.log.Error("party did not release", "line", sd.name)

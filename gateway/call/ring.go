@@ -125,8 +125,13 @@ func (c *call) setUp(plan route.Plan, at route.Attempt) []*side {
 			c.log.Error("route names a party that is not there", "target", t.Name)
 			continue
 		}
-		c.policy.Routes.Hunts().Used(t)
 		sd := newSide(t.Name, t.Kind)
+		if !c.take(sd) {
+			c.leaves(sd)
+			c.end = ending{by: cdr.ByGateway, cause: tdm.CauseNoCircuit}
+			continue
+		}
+		c.policy.Routes.Hunts().Used(t)
 		sd.party = ep.Call(tdm.Primitive{
 			Kind: tdm.Setup, Called: t.Number, Calling: calling, AlertInfo: c.setup.AlertInfo, Emergency: plan.Emergency,
 		}, c.up(sd))

@@ -34,6 +34,9 @@ type Policy struct {
 	Dialling func(line string) Dialling
 	// Endpoint finds what a route names; nil when there is none.
 	Endpoint func(route.Target) Endpoint
+	// Limit is how many calls a party may have at a time, both ways; 0, or a nil function: no limit. A call over it is refused
+	// with cause 34. Emergency calls are not counted out: one to a full party takes the place of another call.
+	Limit func(party string) int
 	// NoAnswer is how long a called party may ring; 0 means DefaultNoAnswer.
 	NoAnswer time.Duration
 }
@@ -72,8 +75,9 @@ type Switch struct {
 	cfg    Config
 	policy atomic.Pointer[Policy]
 
-	mu       sync.Mutex // guards calls and draining
+	mu       sync.Mutex // guards what follows
 	calls    map[*call]struct{}
+	inUse    map[string]int // parties of calls, by name
 	draining bool
 	idle     chan struct{} // closed when draining and no call is left
 }
@@ -83,7 +87,7 @@ func New(cfg Config) *Switch {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Switch{cfg: cfg, calls: make(map[*call]struct{}), idle: make(chan struct{})}
+	s := &Switch{cfg: cfg, calls: make(map[*call]struct{}), inUse: make(map[string]int), idle: make(chan struct{})}
 	s.SetPolicy(cfg.Policy)
 	return s
 }
@@ -94,6 +98,19 @@ func (s *Switch) SetPolicy(p Policy) {
 		p.NoAnswer = DefaultNoAnswer
 	}
 	s.policy.Store(&p)
+}
+
+// count changes how many calls a party has by one and returns the new number.
+func (s *Switch) count(party string, by int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.inUse[party] + by
+	if n == 0 {
+		delete(s.inUse, party)
+	} else {
+		s.inUse[party] = n
+	}
+	return n
 }
 
 // Policy returns the policy in force.

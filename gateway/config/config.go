@@ -65,16 +65,16 @@ type SIP struct {
 	UDP       []netip.AddrPort `toml:"udp" default:"127.0.0.1:5060" apply:"restart" doc:"Addresses for UDP"`
 	TCP       []netip.AddrPort `toml:"tcp" default:"127.0.0.1:5060" apply:"restart" doc:"Addresses for TCP"`
 	Advertise netip.Addr       `toml:"advertise" apply:"restart" doc:"Public address behind a static NAT, for Via, Contact and SDP"`
-	Realm     string           `toml:"realm" default:"tipring" check:"line" apply:"restart" doc:"Realm of challenges and host of identities"`
+	Realm     string           `toml:"realm" default:"tipring" check:"line" doc:"Realm of challenges and host of identities"`
 	Allow     []netip.Prefix   `toml:"allow" doc:"Sources that get an answer; empty: all that deny does not name"`
 	Deny      []netip.Prefix   `toml:"deny" doc:"Sources that get no answer; the longest prefix of allow and deny decides"`
-	Codecs    []string         `toml:"codecs" default:"PCMA|PCMU" one:"PCMA|PCMU" apply:"restart" doc:"Codecs in order of preference"`
-	Ptime     time.Duration    `toml:"ptime" default:"20ms" min:"10ms" max:"60ms" apply:"restart" doc:"Audio in one packet, a multiple of 10 ms"`
+	Codecs    []string         `toml:"codecs" default:"PCMA|PCMU" one:"PCMA|PCMU" doc:"Codecs in order of preference"`
+	Ptime     time.Duration    `toml:"ptime" default:"20ms" min:"10ms" max:"60ms" doc:"Audio in one packet, a multiple of 10 ms"`
 
-	LockoutFailures int           `toml:"lockout_failures" default:"10" min:"0" max:"1000" apply:"restart" doc:"Wrong passwords within lockout_window after which a source is locked out; 0: never"`
-	LockoutWindow   time.Duration `toml:"lockout_window" default:"1m" min:"1s" max:"24h" apply:"restart" doc:"Time in which they are counted"`
-	LockoutTime     time.Duration `toml:"lockout_time" default:"5m" min:"1s" max:"168h" apply:"restart" doc:"Time for which a source is locked out"`
-	MediaTimeout    time.Duration `toml:"media_timeout" default:"60s" min:"0s" max:"1h" apply:"restart" doc:"Call is cleared when no packet came for so long; 0s: never"`
+	LockoutFailures int           `toml:"lockout_failures" default:"10" min:"0" max:"1000" doc:"Wrong passwords within lockout_window after which a source is locked out; 0: never"`
+	LockoutWindow   time.Duration `toml:"lockout_window" default:"1m" min:"1s" max:"24h" doc:"Time in which they are counted"`
+	LockoutTime     time.Duration `toml:"lockout_time" default:"5m" min:"1s" max:"168h" doc:"Time for which a source is locked out"`
+	MediaTimeout    time.Duration `toml:"media_timeout" default:"60s" min:"0s" max:"1h" doc:"Call is cleared when no packet came for so long; 0s: never"`
 }
 
 // RTP is the gateway's media side.
@@ -83,7 +83,7 @@ type RTP struct {
 	PortMin   int           `toml:"port_min" default:"16384" min:"1024" max:"65534" apply:"restart" doc:"First port"`
 	PortMax   int           `toml:"port_max" default:"32767" min:"1025" max:"65535" apply:"restart" doc:"Last port; a call takes two"`
 	JitterMin time.Duration `toml:"jitter_min" default:"0s" min:"0s" max:"500ms" apply:"restart" doc:"Least depth of the jitter buffer"`
-	JitterMax time.Duration `toml:"jitter_max" default:"200ms" min:"20ms" max:"1s" apply:"restart" doc:"Greatest depth of the jitter buffer"`
+	JitterMax time.Duration `toml:"jitter_max" default:"200ms" min:"20ms" max:"500ms" apply:"restart" doc:"Greatest depth of the jitter buffer"`
 }
 
 // Timers are waits that calls have in common.

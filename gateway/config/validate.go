@@ -62,6 +62,9 @@ func (c *Config) validateCards(r *report) {
 		multiple(r, p+".echo_tail", card.Echo, time.Millisecond)
 	}
 	multiple(r, "sip.ptime", c.SIP.Ptime, 10*time.Millisecond)
+	if c.RTP.JitterMin > c.RTP.JitterMax {
+		r.fault("rtp.jitter_min", "is %v, more than jitter_max %v", c.RTP.JitterMin, c.RTP.JitterMax)
+	}
 }
 
 func multiple(r *report, path string, t, of time.Duration) {

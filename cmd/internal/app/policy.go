@@ -46,8 +46,13 @@ func (a *App) policy(cfg *config.Config) (call.Policy, error) {
 			Map: d.Map, FirstDigit: d.Timers.FirstDigit, InterDigit: d.Timers.InterDigit, Hotline: d.Hotline, HotlineAfter: d.HotlineAfter,
 		}
 	}
+	limits := map[string]int{}
+	for _, t := range cfg.Trunks {
+		limits[t.Name] = t.MaxCalls
+	}
 	return call.Policy{
 		Routes:   table,
+		Limit:    func(party string) int { return limits[party] },
 		Dialling: func(line string) call.Dialling { return dialling[line] },
 		Endpoint: a.endpoint,
 		NoAnswer: cfg.Timers.NoAnswer,

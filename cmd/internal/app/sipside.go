@@ -23,6 +23,7 @@ func (a *App) mediaConfig(cfg *config.Config) rtp.Config {
 	}
 	return rtp.Config{
 		IP: ip, PortMin: uint16(cfg.RTP.PortMin), PortMax: uint16(cfg.RTP.PortMax),
+		MinDepthMs: int(cfg.RTP.JitterMin / time.Millisecond), MaxDepthMs: int(cfg.RTP.JitterMax / time.Millisecond),
 		ListenPacket: a.opt.Network.Media, Log: a.opt.Log,
 	}
 }
@@ -104,6 +105,7 @@ func (a *App) sipParties(cfg *config.Config) sip.Config {
 			Name: t.Name, Host: t.Host, Port: t.Port, Transport: t.Transport, OutboundProxy: t.OutboundProxy, Domain: t.FromDomain,
 			User: t.Username, Password: t.Password, Realm: t.Realm, Register: t.Register, Expires: t.Expires,
 			KeepAlive: t.OptionsInterval, Sources: t.Sources, AnyPort: t.AnyPort, Challenge: t.Challenge, Trusted: t.Trusted,
+			Laws: laws(t.Codecs),
 		})
 	}
 	return c
