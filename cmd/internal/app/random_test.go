@@ -72,8 +72,14 @@ func TestRandomCalls(t *testing.T) {
 		if testing.Short() {
 			n = min(n, 100) // the race detector's share
 		}
-		for w.ended() < n {
+		for have, idle := 0, 0; have < n; idle++ {
 			time.Sleep(10 * time.Second)
+			if now := w.ended(); now > have {
+				have, idle = now, 0
+			}
+			if idle > 60 {
+				w.stuck()
+			}
 		}
 		close(stop)
 		actors.Wait()
@@ -94,6 +100,20 @@ func TestRandomCalls(t *testing.T) {
 		close(quiet)
 		answering.Wait()
 	})
+}
+
+// stuck ends a story in which no call has ended for ten minutes, and says where everything stands.
+func (w *world) stuck() {
+	w.Helper()
+	for _, c := range w.app.cards {
+		for _, l := range c.group.Lines() {
+			w.Logf("%+v", l.Status())
+		}
+	}
+	for _, c := range w.app.Calls() {
+		w.Logf("%+v", c)
+	}
+	w.Fatal("no call has ended for ten minutes")
 }
 
 func random(r *rand.Rand, from, to time.Duration) time.Duration {
