@@ -26,10 +26,11 @@ func (d *Demodulator) angle(n float64) complex128 {
 }
 
 // twist returns the rotation from the space tone's frame to the mark tone's at time t: with a continuous phase, the
-// correlation of a space that begins at t, rotated by it, has the phase of the mark before. Index t of the sums holds the
-// samples before t, and a sample stands for the time half a sample around it. The references run since the first sample,
-// and all their phases come back every second.
-func (d *Demodulator) twist(t float64) complex128 { return d.angle(t - 0.5 + float64(d.base%rate)) }
+// correlation of a space that begins at t, rotated by it, has the phase of the mark before. The sum at t holds the samples
+// before t, each of which stands for the time half a sample around it. All phases come back every second.
+func (d *Demodulator) twist(t float64) complex128 {
+	return d.angle(t - 0.5 - float64(int64(t)/rate*rate))
+}
 
 func conj(c complex128) complex128 { return complex(real(c), -imag(c)) }
 

@@ -33,11 +33,10 @@ type Config struct {
 	MinDBm0 level.DBm0 // least level of the carrier; default -48
 }
 
-// Sizes of the store of prefix sums, in samples.
 const (
-	keep  = 256
-	store = 1024
-	block = 8 // samples per carrier decision
+	keep  = 512 // prefix sums kept, a power of two: what a character, its neighbours and the search reach back
+	back  = 220 // samples that the search goes back when a carrier is found
+	block = 8   // samples per carrier decision
 )
 
 // The carrier is judged by the share of a block's energy that the stronger tone holds, averaged over 16 ms: 1 for a steady
@@ -64,10 +63,11 @@ type Demodulator struct {
 	ref      [][2]complex128 // conjugates of the tones, a period of both
 	phase    int             // index in ref of the next sample
 
-	sum   [store]sums
-	fill  int   // samples in the sums
-	base  int64 // absolute number of the sums' first sample
-	begin int64 // absolute number of the first sample of the present slice
+	// Prefix sums of the signal times each tone's conjugate: that of all samples before number i is at index i%keep. Times
+	// are such numbers, and fractions of them.
+	sum   [keep]sums
+	n     int64 // samples taken
+	begin int64 // of them before the present slice
 
 	inBlock int
 	power   float64 // smoothed energy of a block
@@ -76,7 +76,7 @@ type Demodulator struct {
 	age     int     // blocks since the averages began
 
 	state  state
-	at     float64 // next time to look at: a start bit tried (hunt) or expected (data), in samples of the sums
+	at     float64 // next time to look at: a start bit tried (hunt) or expected (data)
 	track  tracking
 	search search
 	errors int // characters in a row with a bad stop bit
@@ -126,9 +126,10 @@ func New(c Config) *Demodulator {
 
 // Reset forgets the signal.
 func (d *Demodulator) Reset() {
-	d.fill, d.base, d.begin = keep, -keep, 0
+	// The first sample has the number keep, so that the search can look behind it.
+	d.n, d.begin = keep, keep
+	d.phase = keep % len(d.ref)
 	clear(d.sum[:])
-	d.phase = 0
 	d.inBlock, d.power, d.tones, d.quiet, d.age = 0, 0, 0, 0, 0
 	d.state, d.share = silent, 0
 }
@@ -142,11 +143,8 @@ func (d *Demodulator) Share() float64 { return d.share }
 
 // Process takes the next samples and appends what it found to evs, in order.
 func (d *Demodulator) Process(pcm []int16, evs []Event) []Event {
-	d.begin = d.base + int64(d.fill)
+	d.begin = d.n
 	for len(pcm) > 0 {
-		if d.fill+block >= store {
-			d.compact()
-		}
 		part := pcm[:min(block-d.inBlock, len(pcm))]
 		d.add(part)
 		pcm = pcm[len(part):]
@@ -158,13 +156,12 @@ func (d *Demodulator) Process(pcm []int16, evs []Event) []Event {
 	return evs
 }
 
-// add extends the prefix sums.
+// add extends the prefix sums by samples of one block.
 func (d *Demodulator) add(pcm []int16) {
-	sum := d.sum[d.fill : d.fill+len(pcm)+1]
-	last := sum[0]
-	sum = sum[1:]
-	for k := range sum {
-		v := float64(pcm[k])
+	at := int(d.n) % keep
+	last := d.sum[at]
+	for _, s := range pcm {
+		v := float64(s)
 		c := &d.ref[d.phase]
 		if d.phase++; d.phase == len(d.ref) {
 			d.phase = 0
@@ -172,31 +169,26 @@ func (d *Demodulator) add(pcm []int16) {
 		last.tone[0] += complex(v*real(c[0]), v*imag(c[0]))
 		last.tone[1] += complex(v*real(c[1]), v*imag(c[1]))
 		last.energy += v * v
-		sum[k] = last
+		at = (at + 1) % keep
+		d.sum[at] = last
 	}
-	d.fill += len(pcm)
+	d.n += int64(len(pcm))
 }
 
-// compact moves what is still needed to the front, the sums starting from zero again.
-func (d *Demodulator) compact() {
-	from := d.fill - keep
-	zero := d.sum[from]
-	for i := range keep + 1 {
-		s := &d.sum[from+i]
-		d.sum[i] = sums{
-			tone:   [2]complex128{s.tone[0] - zero.tone[0], s.tone[1] - zero.tone[1]},
-			energy: s.energy - zero.energy,
-		}
+// restart lets the sums begin from zero again, before they grow so large that they lose precision.
+func (d *Demodulator) restart() {
+	zero := d.sum[d.n%keep]
+	for i := range d.sum {
+		s := &d.sum[i]
+		s.tone[0] -= zero.tone[0]
+		s.tone[1] -= zero.tone[1]
+		s.energy -= zero.energy
 	}
-	d.fill = keep
-	d.base += int64(from)
-	d.at -= float64(from)
-	d.search.edge -= float64(from)
 }
 
 // step follows the carrier by one block and looks for characters.
 func (d *Demodulator) step(evs []Event) []Event {
-	now, then := &d.sum[d.fill], &d.sum[d.fill-block]
+	now, then := &d.sum[d.n%keep], &d.sum[uint64(d.n-block)%keep]
 	energy := now.energy - then.energy
 	best := max(power(now.tone[0]-then.tone[0]), power(now.tone[1]-then.tone[1]))
 	d.power += (energy - d.power) / smooth
@@ -209,28 +201,31 @@ func (d *Demodulator) step(evs []Event) []Event {
 	d.age++
 
 	if d.state == silent {
+		if now.energy > 1e15 {
+			d.restart()
+		}
 		if d.age < smooth || d.power < d.minPower*block || d.tones < found*d.power || d.quiet > 0 {
 			return evs
 		}
 		d.state = hunt
-		d.at = float64(d.fill-keep) + 4*d.bit // the carrier may have begun some 20 ms ago
+		d.at = float64(d.n - back)
 		d.track = tracking{bit: d.bit, skew: 1, turn: 1}
 		d.search = search{}
 		d.share = 0
-		evs = append(evs, Event{Kind: CarrierOn, At: d.offset(float64(d.fill))})
+		evs = append(evs, Event{Kind: CarrierOn, At: int(d.n - d.begin)})
 	}
 	evs = d.characters(evs)
 	if d.quiet >= 4 || d.tones < missed*d.power {
 		d.state = silent
 		d.power, d.tones, d.age = 0, 0, 0
-		evs = append(evs, Event{Kind: CarrierOff, At: d.offset(float64(d.fill))})
+		evs = append(evs, Event{Kind: CarrierOff, At: int(d.n - d.begin)})
 	}
 	return evs
 }
 
-// offset turns a time in the sums into one relative to the present slice.
+// offset turns a time into one relative to the present slice.
 func (d *Demodulator) offset(t float64) int {
-	return int(int64(math.Round(t)) + d.base - d.begin)
+	return int(int64(math.Round(t)) - d.begin)
 }
 
 // corr returns the correlation with a tone (0 space, 1 mark) from time a to time b.
@@ -239,10 +234,9 @@ func (d *Demodulator) corr(tone int, a, b float64) complex128 {
 }
 
 func (d *Demodulator) prefix(tone int, t float64) complex128 {
-	i := int(t)
-	s := d.sum[i : i+2 : i+2]
+	i := uint64(t)
 	f := t - float64(i)
-	a, b := s[0].tone[tone], s[1].tone[tone]
+	a, b := d.sum[i%keep].tone[tone], d.sum[(i+1)%keep].tone[tone]
 	return complex(real(a)+f*(real(b)-real(a)), imag(a)+f*(imag(b)-imag(a)))
 }
 

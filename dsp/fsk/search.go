@@ -28,7 +28,7 @@ type search struct {
 // characters decides what has come.
 func (d *Demodulator) characters(evs []Event) []Event {
 	for {
-		if d.at+ahead*d.track.bit+1 > float64(d.fill) {
+		if d.at+ahead*d.track.bit+1 > float64(d.n) {
 			return evs
 		}
 		if d.state == hunt {
@@ -106,7 +106,7 @@ func (d *Demodulator) read(t float64) reading {
 	r.bits = f.decide(&r.track)
 	var energy float64
 	energy, r.mark = f.follow(r.bits, &r.track)
-	r.share = energy / max(1, d.sum[int(t+frameBits*d.track.bit)].energy-d.sum[int(t)].energy)
+	r.share = energy / max(1, d.sum[int(t+frameBits*d.track.bit)%keep].energy-d.sum[int(t)%keep].energy)
 	return r
 }
 
