@@ -22,9 +22,9 @@ const (
 
 // A side is one party of a call and what the call knows of it.
 type side struct {
-	party Party
-	name  string
-	kind  route.Kind
+	party   Party
+	name    string
+	kind    route.Kind
 	counted bool // is one of its port's calls
 	// cleared is set when Disconnect was sent, released when Release came.
 	cleared, released bool

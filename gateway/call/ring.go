@@ -7,6 +7,7 @@ import (
 	"tipring/gateway/cdr"
 	"tipring/gateway/route"
 	"tipring/tdm"
+	"tipring/tdm/span"
 )
 
 // ring works through the plan's attempts until a party answers. It reports whether the call was answered; if not, c.end
@@ -231,7 +232,11 @@ func (c *call) join(sd *side) bool {
 		return true
 	}
 	c.leave()
-	j, err := c.s.cfg.Patch.Join(c.a.party.End(), sd.party.End())
+	var loss span.Loss
+	if db := c.policy.Loss; db != nil && sd.kind != route.Service {
+		loss = span.Loss{AtoB: db(c.a.kind, sd.kind), BtoA: db(sd.kind, c.a.kind)}
+	}
+	j, err := c.s.cfg.Patch.JoinLoss(c.a.party.End(), sd.party.End(), loss)
 	if err != nil {
 		c.log.Error("cannot connect the audio", "line", sd.name, "err", err)
 		c.end = ending{by: cdr.ByGateway, cause: tdm.CauseResourceUnavailable}

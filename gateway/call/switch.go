@@ -37,6 +37,8 @@ type Policy struct {
 	// Limit is how many calls a party may have at a time, both ways; 0, or a nil function: no limit. A call over it is refused
 	// with cause 34. Emergency calls are not counted out: one to a full party takes the place of another call.
 	Limit func(party string) int
+	// Loss is the loss plan: dB of loss from one kind of party to another; nil: none.
+	Loss func(from, to route.Kind) float64
 	// NoAnswer is how long a called party may ring; 0 means DefaultNoAnswer.
 	NoAnswer time.Duration
 }

@@ -68,9 +68,11 @@ func (p *Pump) connect(a, b int) {
 func (p *Pump) attach(slot int, leg Leg) {
 	s := &p.slots[slot]
 	if s.peer >= 0 {
-		p.slots[s.peer].peer, p.slots[s.peer].owner = -1, nil
+		other := &p.slots[s.peer]
+		other.peer, other.owner, other.fromFar = -1, nil, 1
 		s.peer = -1
 	}
+	s.toFar, s.fromFar = 1, 1
 	p.voiceBand(slot, false)
 	s.leg, s.owner = leg, nil
 	if leg != nil {

@@ -2,6 +2,7 @@ package span
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"testing"
 
@@ -169,4 +170,83 @@ func TestJoinErrors(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+}
+
+// A loss lies on each direction of a joint, wherever its ends are, and ends with it.
+func TestJoinLoss(t *testing.T) {
+	const law = tdm.ALaw
+	at := func(i int64) int16 { return int16(8000 * math.Sin(float64(i)*0.5)) }
+	rms := func(pcm []int16) float64 {
+		var sum float64
+		for _, v := range pcm {
+			sum += float64(v) * float64(v)
+		}
+		return 10 * math.Log10(sum/float64(len(pcm))+1e-9)
+	}
+	c := newTestCard(4, 0)
+	c.info.Law = law
+	pairs(c)
+	p := newTestPump(t, c, 10)
+	pb := &Patchbay{Soft: p}
+	near := func(what string, got, want float64) {
+		t.Helper()
+		if math.Abs(got-want) > 0.2 {
+			t.Errorf("%s: %.2f dB, want %.2f", what, got, want)
+		}
+	}
+	// Two legs on the wired pair.
+	a, b := &recorder{say: at}, &recorder{say: at}
+	j, err := pb.JoinLoss(End{Leg: a}, End{Leg: b}, Loss{AtoB: 6, BtoA: -3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, p, 1600)
+	var pure []int16
+	for i := range int64(1520) {
+		pure = append(pure, at(i))
+	}
+	near("leg to leg", rms(b.heard[80:])-rms(pure), -6)
+	near("leg to leg, back", rms(a.heard[80:])-rms(pure), 3)
+	j.Close()
+	run(t, p, 80)
+
+	// A circuit and a leg, given in either order.
+	for _, swap := range []bool{false, true} {
+		leg, far := &recorder{say: at}, &recorder{say: at}
+		p.Attach(1, far) // the far end of slot 0's wire
+		ends, loss := [2]End{{Pump: p, Slot: 0}, {Leg: leg}}, Loss{AtoB: 6, BtoA: 2}
+		if swap {
+			ends[0], ends[1], loss = ends[1], ends[0], Loss{AtoB: 2, BtoA: 6}
+		}
+		j, err = pb.JoinLoss(ends[0], ends[1], loss)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, p, 1600)
+		near("circuit to leg", rms(leg.heard[160:])-rms(pure), -6)
+		near("leg to circuit", rms(far.heard[160:])-rms(pure), -2)
+		j.Close()
+		after := &recorder{say: at}
+		p.Attach(0, after)
+		run(t, p, 1600)
+		near("after the joint", rms(after.heard[160:])-rms(pure), 0)
+		p.Detach(0)
+	}
+
+	// Two circuits of the card: slots 0 and 2, whose far ends are 1 and 3. A direction without loss stays sample exact.
+	x, y := &recorder{say: at}, &recorder{say: at}
+	p.Attach(1, x)
+	p.Attach(3, y)
+	j, err = pb.JoinLoss(End{Pump: p, Slot: 0}, End{Pump: p, Slot: 2}, Loss{AtoB: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, p, 1600)
+	near("circuit to circuit", rms(y.heard[240:])-rms(pure), -6)
+	for i := int64(240); i < 1600; i++ {
+		if want := law.DecodeSample(law.EncodeSample(at(i - 160))); x.heard[i] != want {
+			t.Fatalf("sample %d is %d, want %d", i, x.heard[i], want)
+		}
+	}
+	j.Close()
 }

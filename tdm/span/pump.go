@@ -107,7 +107,7 @@ func New(cfg Config) (*Pump, error) {
 	fill(p.tx.Data, info.Law.Silence())
 	pcm := make([]int16, 2*slots*n)
 	for i := range p.slots {
-		p.slots[i] = slot{peer: -1, rxGain: 1, txGain: 1, rx: pcm[:n:n], tx: pcm[n : 2*n : 2*n]}
+		p.slots[i] = slot{peer: -1, rxGain: 1, txGain: 1, toFar: 1, fromFar: 1, rx: pcm[:n:n], tx: pcm[n : 2*n : 2*n]}
 		pcm = pcm[2*n:]
 	}
 	return p, nil

@@ -22,6 +22,8 @@ type slot struct {
 	history  []int16 // what was sent, from Delay samples before the received block to the end of the block now on its way
 	rxGain   float32 // linear; 1 is 0 dB
 	txGain   float32
+	toFar    float32 // of the joint: to the leg; 1 without
+	fromFar  float32 // of the joint: from the leg, or from the slot that this one is cross-connected with
 	rx, tx   []int16
 	sig      uint8 // received bits last reported
 	band     bool  // voice-band data
@@ -109,7 +111,7 @@ func (p *Pump) receive(i int, at int64) {
 
 // exact reports whether what the slot received goes on as octets, untouched.
 func (p *Pump) exact(s *slot) bool {
-	return s.peer >= 0 && s.rxGain == 1 && p.slots[s.peer].txGain == 1
+	return s.peer >= 0 && s.rxGain == 1 && p.slots[s.peer].txGain == 1 && p.slots[s.peer].fromFar == 1
 }
 
 // transmit is phase 2 of slot i: from the leg to the octets of the next block.
@@ -125,7 +127,13 @@ func (p *Pump) transmit(i int, at int64) {
 		if s.digitLeg != nil && s.det != nil && len(s.det.digits) > 0 {
 			s.digitLeg.Digits(at, s.det.digits)
 		}
+		if s.toFar != 1 {
+			amplify(s.rx, s.toFar)
+		}
 		s.leg.Tick(at, s.rx, tx)
+		if s.fromFar != 1 {
+			amplify(tx, s.fromFar)
+		}
 	default:
 		clear(tx)
 	}
@@ -165,6 +173,9 @@ func (p *Pump) cross(s *slot, out []byte) int {
 	if p.exact(peer) {
 		copy(out, p.rx.Slot(s.peer))
 		return len(s.tx)
+	}
+	if s.fromFar != 1 {
+		amplify(s.tx, s.fromFar)
 	}
 	return 0
 }

@@ -52,6 +52,7 @@ func (a *App) policy(cfg *config.Config) (call.Policy, error) {
 	}
 	return call.Policy{
 		Routes:   table,
+		Loss:     func(from, to route.Kind) float64 { return cfg.Loss.DB(string(from), string(to)) },
 		Limit:    func(party string) int { return limits[party] },
 		Dialling: func(line string) call.Dialling { return dialling[line] },
 		Endpoint: a.endpoint,
