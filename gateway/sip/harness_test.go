@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -72,6 +73,11 @@ func simulate(t *testing.T, cfg Config, test func(w *world)) {
 		cfg.Dial = func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 			return w.net.Dial(ctx, netip.AddrPortFrom(gatewayAddr.Addr(), 0), to)
 		}
+		if cfg.Resolve == nil { // the system's resolver has no place in a bubble
+			cfg.Resolve = func(_ context.Context, host string) ([]netip.Addr, error) {
+				return nil, errors.New("no such host " + host)
+			}
+		}
 		cfg.Incoming = func(p call.Party, setup tdm.Primitive) call.Up {
 			c := &side{Party: p, T: t, setup: setup, up: make(chan tdm.Primitive, 100)}
 			w.calls <- c
@@ -84,6 +90,7 @@ func simulate(t *testing.T, cfg Config, test func(w *world)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		w.s.took = take
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
 		wg.Go(func() { engine.Run(ctx) })

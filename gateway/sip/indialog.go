@@ -332,7 +332,7 @@ func (s *Server) sendACK(tx *clientTx, ack, invite *sip.Request, d *dialog, f fl
 
 // info takes digits of a telephone that sends them as INFO, in both of the customary forms, and tells the call.
 func (l *leg) info(in input) {
-	if l.dlg == nil || !l.inOrder(in) {
+	if !l.inOrder(in) {
 		return
 	}
 	contentType := ""

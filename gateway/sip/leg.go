@@ -202,9 +202,11 @@ func (l *leg) finished() bool {
 func (l *leg) step(in input) {
 	var row *fsm.Row[state, event, *leg, input]
 	l.state, row = machine.Step(l, l.state, in.event, in)
-	if row == nil && in.x != nil {
-		// A request that this state has no use for.
+	if row == nil && in.x != nil { // a request that this state has no use for
 		in.x.respond(l.s.newResponse(in.req, 481, "", ""))
+	}
+	if l.s.took != nil {
+		l.s.took(row)
 	}
 }
 

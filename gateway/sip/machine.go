@@ -141,11 +141,9 @@ var rows = []row{
 
 	fsm.Arrow(offered, evInfo, offered, (*leg).info, "RFC 6086 §4.2.2"),
 	fsm.Arrow(answered, evInfo, answered, (*leg).info, "RFC 6086 §4.2.2"),
-	fsm.Arrow(ringing, evInfo, ringing, (*leg).info, "RFC 6086 §4.2.2"),
 	fsm.Arrow(confirmed, evInfo, confirmed, (*leg).info, "RFC 6086 §4.2.2"),
 	fsm.Arrow(offered, evOther, offered, (*leg).other, "RFC 3261 §8.2.1"),
 	fsm.Arrow(answered, evOther, answered, (*leg).other, "RFC 3261 §8.2.1"),
-	fsm.Arrow(ringing, evOther, ringing, (*leg).other, "RFC 3261 §8.2.1"),
 	fsm.Arrow(confirmed, evOther, confirmed, (*leg).other, "RFC 3261 §8.2.1"),
 
 	fsm.Every(evStop, ended, (*leg).stopped, "the server stops", offered, answered, clearing, calling, ringing, confirmed),

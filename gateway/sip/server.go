@@ -33,6 +33,7 @@ type Server struct {
 	draining  atomic.Bool
 	dialogs   *dialogTable
 	dir       atomic.Pointer[directory]
+	took      func(*row) // tests note which rows of the legs' table were taken; nil
 
 	mu     sync.Mutex // guards the fields below, and that only one Reconfigure runs
 	ctx    context.Context

@@ -265,7 +265,7 @@ func (l *leg) answeredBy(in input) {
 
 // lateAnswer is a 2xx from a fork that lost, or a second one from behind a forking proxy.
 func (l *leg) lateAnswer(in input) {
-	in.fork.done = true
+	l.finish(in.fork)
 	l.s.ackLate(in.req, in.res, in.f, l.credentials())
 }
 
@@ -279,7 +279,7 @@ func (l *leg) lastFork(in input) bool {
 	if l.again(k, res) {
 		return false
 	}
-	k.done = true
+	l.finish(k)
 	l.note(res)
 	if res != nil && res.StatusCode >= 600 { // §16.7 step 5: everywhere
 		l.cancelForks(k, causeOf(res))
@@ -356,9 +356,15 @@ func (l *leg) note(res *sip.Response) {
 func (l *leg) forkFailed(in input) {
 	if in.res == nil || in.req == nil || in.req == in.fork.req {
 		if l.state == confirmed || l.state == ended {
-			in.fork.done = true
+			l.finish(in.fork)
 		}
 	}
+}
+
+// finish forgets a fork that did not win.
+func (l *leg) finish(k *fork) {
+	k.done = true
+	l.s.dialogs.remove(k.callID, k.tag)
 }
 
 // failed ends a call that nobody took.
@@ -434,7 +440,7 @@ func (l *leg) sendCANCEL(k *fork) {
 func (l *leg) abandonForks(input) {
 	for _, k := range l.forks {
 		if !k.done {
-			k.done = true
+			l.finish(k)
 			if k.tx != nil {
 				k.tx.stop()
 			}
