@@ -102,6 +102,7 @@ func (f *far) Await(ctx context.Context, cond func(Status) bool) (Status, error)
 // settle makes the line's new state visible and wakes those who waited for it.
 func (f *far) settle(s Status) {
 	f.dirty = false
+	f.dc.read(&f.circuit)
 	f.mu.Lock()
 	f.snapshot = s
 	f.mu.Unlock()

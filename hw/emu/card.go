@@ -145,6 +145,7 @@ func (c *Card) add(slot int, l Line, cfg Config) error {
 	f := ln.shared()
 	f.card, f.name, f.number = c, l.Name, l.Number
 	f.circuit = newCircuit(l.Loop)
+	f.dc.init(l.Loop, l.Kind)
 	f.ear = newEar(plan)
 	f.wire = newWire(l.Loop, cfg.Law, cfg.Delay, cfg.Seed+uint64(slot))
 	f.settle(ln.status())

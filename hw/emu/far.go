@@ -25,6 +25,7 @@ type far struct {
 	circuit circuit
 	wire    wire
 	ear     ear
+	dc      gauge
 
 	play    []int16
 	playJob *job

@@ -141,7 +141,7 @@ func (x *Exchange) stopRinging() {
 
 func (x *Exchange) enterStep() {
 	s := &x.call.steps[x.step]
-	x.left = s.ms
+	x.left, x.dirty = s.ms, true
 	x.circuit.ringingOn = s.ring
 	x.circuit.feed = tdm.FeedForward
 	if s.reverse {
