@@ -30,7 +30,7 @@ type line struct {
 	modem    *fsk.Demodulator
 	standard string
 	events   []fsk.Event
-	buf      [3 + 255]byte
+	buf      [2 * longest]byte
 	n        int
 	done     bool // until the carrier goes
 	message  *Message
@@ -166,32 +166,55 @@ func (l *line) event(e fsk.Event) {
 	case fsk.CarrierOn:
 		l.n, l.done = 0, false
 	case fsk.CarrierOff:
-		if l.n > 2 && !l.done {
-			l.finish()
+		if !l.done && l.message == nil {
+			l.damaged()
 		}
 		l.n = 0
 	case fsk.Byte:
 		if l.done || l.message != nil {
 			return
 		}
-		if l.n == 0 && !messageType(e.Byte) {
-			return // channel seizure, or noise before the message
+		if l.n == len(l.buf) {
+			l.n = copy(l.buf[:], l.buf[len(l.buf)-longest:])
 		}
 		l.buf[l.n] = e.Byte
 		l.n++
-		if l.n > 2 && l.n == int(l.buf[1])+3 {
-			l.finish()
+		l.complete()
+	}
+}
+
+// complete looks for a good message that ends with the last octet. What came before it may be channel seizure, but also
+// anything that an alerting tone or noise was read as, so every octet may be its first.
+func (l *line) complete() {
+	for i := max(0, l.n-longest); i+shortest <= l.n; i++ {
+		p := l.buf[i:l.n]
+		if !messageType(p[0]) || int(p[1])+3 != len(p) || sum(p) != 0 {
+			continue
+		}
+		if m, err := Decode(p); err == nil {
+			m.Standard = l.standard
+			l.message = &m
+			return
 		}
 	}
 }
 
-// finish decodes what has come. The errors of Decode are in the Message.
-func (l *line) finish() {
-	m, _ := Decode(l.buf[:l.n])
-	m.Standard = l.standard
-	l.message = &m
-	l.done = true
+// damaged makes a message of the first octets that look like one.
+func (l *line) damaged() {
+	for i := 0; i+shortest <= l.n; i++ {
+		p := l.buf[i:l.n]
+		if messageType(p[0]) && p[1] >= shortest-3 {
+			m := Message{Type: p[0], Standard: l.standard, Raw: append([]byte(nil), p[:min(len(p), int(p[1])+3)]...)}
+			l.message = &m
+			return
+		}
+	}
 }
+
+const (
+	longest  = 255 + 3 // octets of a message
+	shortest = 3 + 3   // of one with a parameter of one octet, or with three of message waiting
+)
 
 func messageType(b byte) bool {
 	switch b {
