@@ -23,9 +23,10 @@ type runCmd struct {
 	Emulate string `name:"emulate" placeholder:"fxs=N,fxo=N" help:"Size of the emulated card of the built-in set-up, up to 480 lines."`
 }
 
+// load makes the configuration; what is wrong with a file is config.Faults.
 func (c *runCmd) load() (*config.Config, error) {
 	if c.Config != "" && c.Emulate != "" {
-		return nil, usageError{errors.New("--emulate sizes the built-in set-up; with -c the file says what lines there are")}
+		return nil, errors.New("--emulate sizes the built-in set-up; with -c the file says what lines there are")
 	}
 	var (
 		cfg *config.Config
@@ -37,10 +38,10 @@ func (c *runCmd) load() (*config.Config, error) {
 		cfg, err = config.Default(c.Emulate)
 	}
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	if err := cfg.Override(c.SIP, c.HTTP, c.Data); err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	return cfg, nil
 }
@@ -48,19 +49,12 @@ func (c *runCmd) load() (*config.Config, error) {
 func (c *runCmd) Run(e env) error {
 	cfg, err := c.load()
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	level := new(slog.LevelVar)
-	setLevel(level, cfg)
-	opt := app.Options{Config: cfg, Log: slog.New(handler(e.stderr, cfg.Log.Format, level)), Version: app.Version()}
+	opt := app.Options{Config: cfg, Log: slog.New(handler(e.stderr, cfg.Log.Format, level)), Level: level, Version: app.Version()}
 	if c.Config != "" {
-		opt.Reload = func() (*config.Config, error) {
-			next, err := c.load()
-			if err == nil {
-				setLevel(level, next)
-			}
-			return next, err
-		}
+		opt.Reload = c.load
 	}
 	a, err := app.New(opt)
 	if err != nil {
@@ -89,13 +83,6 @@ func (c *runCmd) Run(e env) error {
 		}
 	}()
 	return a.Run(ctx)
-}
-
-func setLevel(v *slog.LevelVar, cfg *config.Config) {
-	var l slog.Level
-	if l.UnmarshalText([]byte(cfg.Log.Level)) == nil { // config has checked the word
-		v.Set(l)
-	}
 }
 
 func handler(w io.Writer, format string, level slog.Leveler) slog.Handler {

@@ -103,19 +103,32 @@ func (g *Group) Line(name string) *Line { return g.byName[name] }
 // Lines returns the lines in the order of the configuration. The slice is shared and must not be changed.
 func (g *Group) Lines() []*Line { return g.lines }
 
+// Check says what Reconfigure would find wrong with a line's configuration.
+func (g *Group) Check(lc LineConfig) error {
+	_, err := g.resolve(lc)
+	return err
+}
+
+func (g *Group) resolve(lc LineConfig) (*settings, error) {
+	s, err := resolve(lc, g.info)
+	if err != nil {
+		return nil, err
+	}
+	if l := g.byName[s.Name]; l == nil || l.slot != s.Slot {
+		return nil, fmt.Errorf("loop: line %q in slot %d of card %s is not there: adding or moving a line needs a restart", s.Name, s.Slot, g.info.Name)
+	}
+	return s, nil
+}
+
 // Reconfigure changes one line at run time. Its name, slot and kind cannot change. Gains and the echo canceller apply at
 // once; everything else applies to the line's next call, as soon as it is idle (LineStatus.Pending until then). No call is
 // dropped.
 func (g *Group) Reconfigure(lc LineConfig) error {
-	s, err := resolve(lc, g.info)
+	s, err := g.resolve(lc)
 	if err != nil {
 		return err
 	}
-	l := g.byName[s.Name]
-	if l == nil || l.slot != s.Slot {
-		return fmt.Errorf("loop: line %q in slot %d of card %s is not there: adding or moving a line needs a restart", s.Name, s.Slot, g.info.Name)
-	}
-	if !g.post(message{kind: msgConfigure, line: l, settings: s}) {
+	if !g.post(message{kind: msgConfigure, line: g.byName[s.Name], settings: s}) {
 		return fmt.Errorf("loop: card %s is too busy to take the change of line %q: try again", g.info.Name, s.Name)
 	}
 	return nil

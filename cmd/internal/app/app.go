@@ -36,6 +36,7 @@ type Options struct {
 	Reload  func() (*config.Config, error) // reads the configuration again; nil: there is no file
 	Network Network
 	Log     *slog.Logger
+	Level   *slog.LevelVar // of Log; nil: log.level has no effect
 	Version string
 }
 
@@ -111,10 +112,12 @@ func New(opt Options) (_ *App, err error) {
 	for _, t := range cfg.Trunks {
 		trunks = append(trunks, t.Name)
 	}
-	policy, err := a.policy(cfg)
+	policy, kinds, err := a.policy(cfg)
 	if err != nil {
 		return nil, err
 	}
+	a.kinds.Store(&kinds)
+	a.setLevel(cfg)
 	a.meter = metrics.New(source{a}, opt.Version, trunks)
 	a.calls = call.New(call.Config{
 		Policy: policy, Patch: &span.Patchbay{Soft: a.soft}, Records: a.store, Observer: a.meter, Kind: a.kind, Log: opt.Log,

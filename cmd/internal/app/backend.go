@@ -31,12 +31,13 @@ func (b backend) Status() api.Status {
 	cfg := b.cfg.Load()
 	st := api.Status{
 		Version: b.opt.Version, Started: b.started, Ready: b.isReady(), Draining: b.calls.Draining(), Config: "built-in default",
-		Lines: len(cfg.Lines()), Calls: len(b.calls.Calls()),
+		Calls: len(b.calls.Calls()),
 	}
 	if cfg.File != "" {
 		st.Config = cfg.File
 	}
 	for _, c := range b.cards {
+		st.Lines += len(c.group.Lines())
 		info, ps := c.pump.Info(), c.pump.PumpStats()
 		st.Cards = append(st.Cards, api.Card{
 			Name: c.name, Model: info.Model, Slots: len(info.Slots), Law: info.Law.String(), BlockMs: c.pump.Block() / tdm.Quantum, Up: c.up.Load(),

@@ -29,17 +29,16 @@ func (a *App) kind(name string) route.Kind {
 	return route.Service
 }
 
-// policy is what a configuration means for calls.
-func (a *App) policy(cfg *config.Config) (call.Policy, error) {
+// policy is what a configuration means for calls, and what the names of its ports stand for.
+func (a *App) policy(cfg *config.Config) (call.Policy, map[string]route.Kind, error) {
 	table, err := cfg.Table(&a.hunts)
 	if err != nil {
-		return call.Policy{}, err
+		return call.Policy{}, nil, err
 	}
 	kinds := map[string]route.Kind{}
 	for _, p := range cfg.Plan(nil).Ports {
 		kinds[p.Name] = p.Kind
 	}
-	a.kinds.Store(&kinds)
 	dialling := map[string]call.Dialling{}
 	for name, d := range cfg.Dialling() {
 		dialling[name] = call.Dialling{
@@ -57,7 +56,7 @@ func (a *App) policy(cfg *config.Config) (call.Policy, error) {
 		Dialling: func(line string) call.Dialling { return dialling[line] },
 		Endpoint: a.endpoint,
 		NoAnswer: cfg.Timers.NoAnswer,
-	}, nil
+	}, kinds, nil
 }
 
 // endpoint finds what a route names.

@@ -30,7 +30,7 @@ func (a *App) mediaConfig(cfg *config.Config) rtp.Config {
 
 // sipConfig opens the listeners; they are the server's from here on.
 func (a *App) sipConfig(cfg *config.Config) (sip.Config, error) {
-	c := a.sipParties(cfg)
+	c := a.sipParties(cfg, a.passwords)
 	c.Engine, c.Incoming, c.Dial = a.engine, a.incomingSIP, a.opt.Network.Dial
 	for _, addr := range cfg.SIP.UDP {
 		l := sip.Listen{Network: "udp", Addr: addr.String(), Advertise: advertise(cfg, addr)}
@@ -73,8 +73,9 @@ func advertise(cfg *config.Config, addr netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(cfg.SIP.Advertise, addr.Port())
 }
 
-// sipParties is the part of the SIP configuration that a reload can change, and what goes with it.
-func (a *App) sipParties(cfg *config.Config) sip.Config {
+// sipParties is the part of the SIP configuration that a reload can change, and what goes with it. made are the passwords of
+// accounts whose configuration has none.
+func (a *App) sipParties(cfg *config.Config, made map[string]string) sip.Config {
 	failures := cfg.SIP.LockoutFailures
 	if failures == 0 {
 		failures = -1 // the file's word for never
@@ -92,7 +93,7 @@ func (a *App) sipParties(cfg *config.Config) sip.Config {
 	for _, acc := range cfg.Accounts {
 		password := acc.Password
 		if password == "" {
-			password = a.passwords[acc.Name]
+			password = made[acc.Name]
 		}
 		user := acc.Number
 		if user == "" {
