@@ -155,7 +155,7 @@ func (a *account) apply(changes []change, req *sip.Request, f flow, most int, no
 
 // behindNAT decides whether a contact is reached at the address it names, or at the one its REGISTER came from: when it
 // names another, as behind a NAT, or asks for symmetric responses (RFC 3581) from another port. A connection is used as
-// long as it stands.
+// long as it stands; a contact that names its very port, which nobody listens on, has no other way.
 func behindNAT(req *sip.Request, f flow, contact sip.Uri) bool {
 	a, err := netip.ParseAddr(contact.Host)
 	if err != nil || a.Unmap() != f.peer.Addr() {
@@ -164,6 +164,9 @@ func behindNAT(req *sip.Request, f flow, contact sip.Uri) bool {
 	port := contact.Port
 	if port == 0 {
 		port = 5060
+	}
+	if f.conn != nil {
+		return port == int(f.peer.Port())
 	}
 	return req.Via().Params.Has("rport") && port != int(f.peer.Port())
 }
@@ -208,6 +211,8 @@ func (a *account) destinations() []destination {
 		switch {
 		case b.f.conn != nil && b.f.usable():
 			d.f = b.f
+		case b.f.conn != nil && b.symmetric:
+			continue
 		case b.f.conn == nil && b.symmetric:
 			d.f = b.f
 		case b.f.conn == nil: // from the socket that it knows

@@ -44,6 +44,8 @@ type fork struct {
 	cancelling  bool // meant to be cancelled
 	cancelSent  bool
 	done        bool // a final response came, or none will
+	moved       bool // from UDP to TCP, for its size
+	stay        bool // over UDP, whatever its size
 	redirects   int
 	challenges  int
 }
@@ -156,7 +158,11 @@ func (l *leg) sendInvite(k *fork, offer []byte, challenge *sip.Response) {
 	setSDP(req, offer)
 	l.s.finish(req)
 	addVia(req, f)
-	f = l.s.fit(req, f)
+	if !k.stay {
+		was := f.reliable()
+		f = l.s.fit(req, f)
+		k.moved = f.reliable() && !was
+	}
 	k.req, k.f = req, f
 	l.s.dialogs.add(k.callID, k.tag, l, k)
 	tx, err := l.s.tx.request(req, f, func(res *sip.Response) { l.responded(k, req, f, res) })
@@ -295,6 +301,11 @@ func (l *leg) lastFork(in input) bool {
 
 // again tries a fork another way; false if there is none.
 func (l *leg) again(k *fork, res *sip.Response) bool {
+	if res == nil && k.moved && !k.provisional && !k.cancelling { // §18.1.1: the peer has no TCP
+		k.moved, k.stay = false, true
+		l.sendInvite(k, k.req.Body(), nil)
+		return true
+	}
 	if res == nil || k.cancelling {
 		return false
 	}
