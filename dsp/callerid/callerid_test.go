@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"tipring/dsp/dtmf"
+	"tipring/dsp/fsk"
 	"tipring/dsp/tone"
 )
 
@@ -373,21 +375,26 @@ func check(t *testing.T, m *Message) {
 	}
 }
 
+// FuzzReceiver sends any octets through the modem and any digits through the DTMF detector.
 func FuzzReceiver(f *testing.F) {
-	s, _ := Lookup("bell202")
-	pcm := burst(s, alice)
-	seed := make([]byte, len(pcm))
-	for i, v := range pcm {
-		seed[i] = byte(v >> 8)
-	}
-	f.Add(seed)
-	f.Fuzz(func(t *testing.T, p []byte) {
-		r := NewReceiver()
-		pcm := make([]int16, len(p))
-		for i, b := range p {
-			pcm[i] = int16(b) << 8
+	f.Add(Encode(alice, MDMF), uint8(0))
+	f.Add([]byte("\x80\x80\x04\x06\x82"), uint8(1))
+	f.Add([]byte("A12345D678C"), uint8(2))
+	f.Fuzz(func(t *testing.T, p []byte, way uint8) {
+		p = p[:min(len(p), 60)]
+		var pcm []int16
+		if way%3 == 2 {
+			s := dtmf.NewSource(string(p), 60, 40, -10)
+			pcm = make([]int16, s.Samples())
+			s.Read(pcm)
+		} else {
+			m := fsk.NewModulator([]fsk.Spec{fsk.Bell202, fsk.V23}[way%3], -13)
+			m.Marks(30)
+			m.Bytes(p...)
+			pcm = make([]int16, m.Samples())
+			m.Read(pcm)
 		}
-		for _, m := range receive(r, pcm) {
+		for _, m := range receive(NewReceiver(), append(pcm, make([]int16, 1000)...)) {
 			check(t, &m)
 		}
 	})

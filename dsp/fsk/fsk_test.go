@@ -119,3 +119,35 @@ func TestMessagesInNoise(t *testing.T) {
 		})
 	}
 }
+
+// TestBitErrorRate compares with the bound of a detector that looks at one bit in two orthogonal filters,
+// 0.5 exp(-Eb/2N0), Eb/N0 being the signal-to-noise ratio in 4 kHz plus 5.2 dB at 1200 bit/s.
+func TestBitErrorRate(t *testing.T) {
+	for _, s := range both {
+		for _, snr := range []float64{6, 5, 4, 3} {
+			rnd := newRand(11)
+			bits, wrong := 0, 0
+			for i := range 200 {
+				p := payload(uint64(i), 40)
+				pcm := noisy(message(s, -15, 300, 180, p), -15, snr, 400, 400, rnd)
+				got := bytesOf(NewDemodulator(s).Process(pcm, nil))
+				// The message is the last 40 characters; a slipped one counts nothing here and a message in the other test.
+				if len(got) < len(p) || !bytes.Equal(got[len(got)-4:], p[len(p)-4:]) {
+					continue
+				}
+				for k, b := range got[len(got)-len(p):] {
+					bits += 8
+					for x := b ^ p[k]; x != 0; x &= x - 1 {
+						wrong++
+					}
+				}
+			}
+			bound := 0.5 * math.Exp(-0.5*math.Pow(10, (snr+5.2)/10))
+			rate := float64(wrong) / float64(bits)
+			t.Logf("%s at %v dB: %.1e of %d bits, bound of one-bit detectors %.1e", s.Name, snr, rate, bits, bound)
+			if bits < 150*320 || rate > bound {
+				t.Errorf("%s at %v dB: above the bound", s.Name, snr)
+			}
+		}
+	}
+}

@@ -235,3 +235,35 @@ func BenchmarkDecoder(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(runs)), "ns/edge")
 }
+
+// Whatever the loop does, events alternate as a telephone's can: nothing before off-hook, and on-hook before the next.
+func FuzzDecoder(f *testing.F) {
+	f.Add([]byte{10, 60, 40, 60, 40, 200, 255})
+	f.Add([]byte{1, 1, 2, 1, 250, 250, 250, 250, 3})
+	f.Fuzz(func(t *testing.T, steps []byte) {
+		d := NewDecoder(Config{FlashMinMs: 50, FlashMaxMs: 130, Clash: ClashFlash})
+		var evs []Event
+		now, isClosed := int64(0), false
+		for _, s := range steps {
+			now += int64(s)
+			isClosed = !isClosed
+			evs = d.Edge(now, isClosed, evs)
+		}
+		evs = d.Advance(now+10_000, evs)
+		off := false
+		last := int64(-1)
+		for _, e := range evs {
+			if off == (e.Kind == OffHook) || e.AtMs < last-10_000 || e.AtMs > now+10_000 {
+				t.Fatalf("%v after %v", e, evs)
+			}
+			if e.Kind == Digit && strings.IndexByte(DigitsStandard, e.Digit) < 0 {
+				t.Fatalf("digit %q", e.Digit)
+			}
+			off = e.Kind != OnHook
+			last = e.AtMs
+		}
+		if off != d.OffHook() {
+			t.Fatalf("OffHook is %v after %v", d.OffHook(), evs)
+		}
+	})
+}
