@@ -261,3 +261,35 @@ func report(b *testing.B, samples int) {
 	b.ReportMetric(ns, "ns/sample")
 	b.ReportMetric(125000/ns, "channels/core")
 }
+
+// TestHoth measures the spectrum in bands of a sixth of their frequency.
+func TestHoth(t *testing.T) {
+	pcm := read(cng.Hoth(-20), 1, 1<<19)
+	if got := level.Of(pcm); math.Abs(float64(got+20)) > 0.3 {
+		t.Errorf("level %.2f dBm0", got)
+	}
+	density := func(hz float64) float64 {
+		const n = 1024
+		var sum float64
+		var bins int
+		for at := 0; at+n <= len(pcm)/4; at += n {
+			for f := hz / 1.08; f < hz*1.08; f += 8000.0 / n {
+				var re, im float64
+				for i, s := range pcm[at : at+n] {
+					w := 0.5 - 0.5*math.Cos(2*math.Pi*float64(i)/n)
+					sin, cos := math.Sincos(2 * math.Pi * f / 8000 * float64(i))
+					re, im = re+w*float64(s)*cos, im+w*float64(s)*sin
+				}
+				sum += re*re + im*im
+				bins++
+			}
+		}
+		return 10 * math.Log10(sum/float64(bins))
+	}
+	ref := density(1000)
+	for hz, want := range map[float64]float64{100: 16.2, 125: 14.7, 200: 11.4, 315: 8.2, 500: 4.9, 2000: -4.9, 3150: -8.4} {
+		if got := density(hz) - ref; math.Abs(got-want) > 3 {
+			t.Errorf("%v Hz: %.1f dB against 1 kHz, P.800 has %.1f", hz, got, want)
+		}
+	}
+}

@@ -121,27 +121,6 @@ func (e *Estimator) Noise() Noise {
 	if e.corr[0] <= 1 {
 		return n
 	}
-	// Levinson and Durbin's recursion gives the reflection coefficients on its way. A little white noise (-30 dB) keeps a
-	// background of pure hum from making a filter that rings.
-	var a, b [MaxOrder + 1]float64
-	err := e.corr[0] * 1.001
-	a[0] = 1
-	for m := 1; m <= MaxOrder; m++ {
-		acc := 0.0
-		for j := range m {
-			acc += a[j] * e.corr[m-j]
-		}
-		k := -acc / err
-		if k <= -1 || k >= 1 {
-			break
-		}
-		b = a
-		for j := 1; j <= m; j++ {
-			a[j] = b[j] + k*b[m-j]
-		}
-		err *= 1 - k*k
-		n.Reflection[m-1] = float32(k)
-		n.Order = m
-	}
+	n.model(&e.corr)
 	return n
 }

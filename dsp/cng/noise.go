@@ -1,7 +1,8 @@
 // Package cng describes, measures and generates comfort noise (RFC 3389): what is played where a silence suppressor or an
 // echo canceller's residual suppression has taken the background away.
 //
-// A Noise is a level and an optional spectrum, as carried by the RTP payload "CN". A Generator makes noise of that kind, an
+// A Noise is a level and an optional spectrum, as carried by the RTP payload "CN"; White and Hoth (the noise of a room, ITU-T
+// P.800) make two of them. A Generator makes noise of that kind, an
 // Estimator finds it in audio. Both work on 8 kHz samples, count time in samples, allocate nothing after their
 // constructors and belong to one goroutine. The package does not decide when to speak and when to be silent.
 package cng
@@ -62,3 +63,29 @@ func (n Noise) AppendRFC3389(dst []byte) []byte {
 
 // White returns white noise of that level.
 func White(d level.DBm0) Noise { return Noise{Level: d} }
+
+// model gives n the spectrum of a signal with that autocorrelation.
+func (n *Noise) model(corr *[MaxOrder + 1]float64) {
+	// Levinson and Durbin's recursion gives the reflection coefficients on its way. A little white noise (-30 dB) keeps a
+	// background of pure hum from making a filter that rings.
+	var a, b [MaxOrder + 1]float64
+	err := corr[0] * 1.001
+	a[0] = 1
+	for m := 1; m <= MaxOrder; m++ {
+		acc := 0.0
+		for j := range m {
+			acc += a[j] * corr[m-j]
+		}
+		k := -acc / err
+		if k <= -1 || k >= 1 {
+			break
+		}
+		b = a
+		for j := 1; j <= m; j++ {
+			a[j] = b[j] + k*b[m-j]
+		}
+		err *= 1 - k*k
+		n.Reflection[m-1] = float32(k)
+		n.Order = m
+	}
+}
