@@ -56,6 +56,7 @@ const (
 // goroutine.
 type Detector struct {
 	minPower       float32 // of a component's amplitude squared
+	floor          float32 // energy of a hop that is 10 dB short of a digit's
 	twist, reverse float64 // exact, as amplitude ratios squared: high to low at least, at most
 	bridge         int     // hops without the digit that end it
 
@@ -84,6 +85,7 @@ func NewDetector(c Config) *Detector {
 	min := c.MinDBm0.Amplitude()
 	d := &Detector{
 		minPower: float32(min * min),
+		floor:    float32(min*min) * screenGain(lowHz[0]) * hop / 2 / 10,
 		twist:    math.Pow(10, -c.TwistDB/10),
 		reverse:  math.Pow(10, c.ReverseTwistDB/10),
 		bridge:   c.BridgeMs*rate/1000/hop + 2,
@@ -134,8 +136,12 @@ func (d *Detector) centre(i int) int64 { return d.at - half - int64(i*hop) }
 func (d *Detector) step(base int64, evs []Event) []Event {
 	f := &d.frames[d.n&(len(d.frames)-1)]
 	d.n++
-	f.x = analyse((*[window]float32)(d.buf[d.fill-window : d.fill]))
 	f.energy = screen((*[hop + 4]float32)(d.buf[d.fill-hop-4 : d.fill]))
+	if d.state == idle && f.energy < d.floor && d.frame(1).energy < d.floor {
+		f.x = [bands]phasor{}
+		return evs
+	}
+	f.x = analyse((*[window]float32)(d.buf[d.fill-window : d.fill]))
 	switch d.state {
 	case digit:
 		evs = d.stepDigit(base, evs)
