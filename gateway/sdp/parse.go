@@ -42,6 +42,7 @@ type Media struct {
 	PtimeMs   int // a=ptime, 0: none
 	MaxPtime  int // a=maxptime, 0: none
 	rtpmap    map[string]string
+	ownAddr   bool // the section has a c= of its own
 }
 
 func malformed(line int, format string, a ...any) error {
@@ -98,7 +99,7 @@ func Parse(b []byte) (*Description, error) {
 				return nil, malformed(n, "%v", err)
 			}
 			if m != nil {
-				m.Addr = addr
+				m.Addr, m.ownAddr = addr, true
 			} else {
 				session = addr
 			}
@@ -123,7 +124,7 @@ func Parse(b []byte) (*Description, error) {
 	}
 	for i := range d.Media {
 		m := &d.Media[i]
-		if !m.Addr.IsValid() {
+		if !m.ownAddr {
 			m.Addr = session
 		}
 		if m.Direction == unset {
