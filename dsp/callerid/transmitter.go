@@ -31,6 +31,9 @@ func NewTransmitter(s Standard, m Message, at level.DBm0) *Transmitter {
 		if m.Name = fold(m.Name); s.MaxName > 0 {
 			m.Name = m.Name[:min(len(m.Name), s.MaxName)]
 		}
+		if s.Physical == Bell202 {
+			m.CallType = 0 // a parameter of EN 300 659-3 alone
+		}
 		t.modem = fsk.NewModulator(s.Physical.spec(), at)
 		t.modem.Seizure(s.SeizureBits)
 		t.modem.Marks(s.MarkBits)

@@ -11,10 +11,10 @@ import (
 // the two tones and the windows' agreement tell a digit from speech.
 const (
 	examined = 26 * rate / 1000
-	slice    = 136
-	apart    = examined - slice
-	settle   = 80 // samples for the dial-tone filter to settle
-	history  = 512
+	slice    = 136              // length of a window
+	apart    = examined - slice // of their beginnings
+	settle   = 80               // samples for the dial-tone filter to settle
+	history  = 512              // samples kept before the present ones
 
 	maxOffset = 0.0240 // accept 1.5% + 4 Hz (Australia) and 1.8% (NTT, Brazil), reject 3.0% (NTT, Brazil)
 )
@@ -23,24 +23,24 @@ const (
 // that below 1.8 kHz, and the least ratio of a tone's power in the two windows.
 //
 // White noise 6 dB below each tone is 0.11 of the energy and 0.03 of that in the band. What a voice adds to two of its
-// harmonics lies mostly in the band, so that a rest in the band is taken for noise only when there is as much outside, and a voice seldom
-// keeps it up for another 6 ms.
+// harmonics lies mostly in the band, so that a rest in the band is taken for noise only when there is as much outside,
+// and when the next examination says so too.
 type quality struct {
 	rest, bandRest float64 // of the worse window
 	even           float64
 }
 
 var (
-	pure   = quality{0.025, 0.016, 0.70}
-	clean  = quality{0.16, 0.03, 0.88}
-	noisy  = quality{0.16, 0.075, 0.60}
-	remote = quality{0.012, 0.008, 0.95} // of tones further off than AT&T's 1.5%
+	pure   = quality{0.025, 0.016, 0.70} // noise below 15 dB
+	clean  = quality{0.16, 0.03, 0.88}   // clipping, dial tone, or a sound above the band: the tones themselves are steady
+	noisy  = quality{0.16, 0.075, 0.60}  // noise to 6 dB
+	remote = quality{0.012, 0.008, 0.95} // tones further off than AT&T's 1.5%: a line without noise
 
-	noiseRatio  = 0.52 // most of the band's rest to the whole rest that is noise
-	strongNoise = 0.06 // rest that noise 11 dB below each tone leaves
-	noiseBass   = 0.08
-	dialGain    = 3.8 // of the dial-tone filter in its pass-band
-	farOff      = 0.016
+	noiseRatio  = 0.52  // most of the band's rest to the whole rest that is noise
+	strongNoise = 0.06  // rest that noise 11 dB below each tone leaves
+	noiseBass   = 0.08  // of all energy below the dial-tone filter that noise leaves there
+	dialGain    = 3.8   // of the dial-tone filter in its pass-band
+	farOff      = 0.016 // relative offset of the worse tone
 )
 
 // digitFound is the outcome of an examination.
