@@ -18,6 +18,12 @@ type Config struct {
 	Emu     http.Handler // serves /emu/; nil when no card is emulated
 }
 
+// Patterns are those of all routes, for metrics.
+var Patterns = []string{
+	"GET /healthz", "GET /metrics", "GET /api/v1/status", "GET /api/v1/lines", "GET /api/v1/calls", "DELETE /api/v1/calls/{id}",
+	"GET /api/v1/route", "POST /api/v1/reload", "/emu/",
+}
+
 // New returns the handler of all paths.
 func New(cfg Config) http.Handler {
 	a := &server{cfg}
@@ -31,17 +37,45 @@ func New(cfg Config) http.Handler {
 	if cfg.Metrics != nil {
 		mux.Handle("GET /metrics", cfg.Metrics)
 	}
-	if cfg.Emu != nil {
-		mux.Handle("/emu/", cfg.Emu)
-	} else {
-		mux.HandleFunc("/emu/", func(w http.ResponseWriter, r *http.Request) {
-			Problem(w, http.StatusNotFound, "no emulated card", "this gateway runs no emulated card; `tipring emu` works only with one")
-		})
-	}
+	mux.HandleFunc("/emu/", a.emu)
 	outer := http.NewServeMux()
 	outer.HandleFunc("GET /healthz", a.health)
-	outer.Handle("/", a.guard(mux))
+	outer.Handle("/", a.guard(problems(mux)))
 	return outer
+}
+
+// problems turns the mux's own answers (404, 405) into problem documents.
+func problems(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		r.Pattern = ""
+		var allowed []string
+		for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+			probe := *r
+			probe.Method = m
+			if _, pattern := mux.Handler(&probe); pattern != "" {
+				allowed = append(allowed, m)
+			}
+		}
+		if len(allowed) > 0 {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			Problem(w, http.StatusMethodNotAllowed, "wrong method", "this path knows "+strings.Join(allowed, ", "))
+			return
+		}
+		Problem(w, http.StatusNotFound, "no such path", "the paths are "+strings.Join(Patterns, ", "))
+	})
+}
+
+func (a *server) emu(w http.ResponseWriter, r *http.Request) {
+	if a.Emu == nil {
+		Problem(w, http.StatusNotFound, "no emulated card", "this gateway runs no emulated card; `tipring emu` works only with one")
+		return
+	}
+	inner := *r // a mux writes its pattern into the request; ours is to stay
+	a.Emu.ServeHTTP(w, &inner)
 }
 
 type server struct{ Config }

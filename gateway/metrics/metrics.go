@@ -2,13 +2,12 @@ package metrics
 
 import (
 	"math"
-	"net/http"
+	"slices"
 	"strconv"
-	"time"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"tipring/gateway/call"
 	"tipring/tdm"
@@ -19,19 +18,23 @@ type Metrics struct {
 	reg *prometheus.Registry
 	src Source
 
-	calls, causes          *prometheus.CounterVec
+	calls, causes, fax     *prometheus.CounterVec
 	setup, delay, duration *prometheus.HistogramVec
 	jitter, loss, rtt, mos *prometheus.HistogramVec
 	httpRequests           *prometheus.CounterVec
 	httpSeconds            *prometheus.HistogramVec
+
+	mu      sync.Mutex
+	created map[string]bool // trunks whose series exist
 }
 
-// causes that have a series of their own in tipring_call_cause_total.
+// knownCauses have a series of their own in tipring_call_cause_total.
 var knownCauses = []tdm.Cause{1, 2, 3, 8, 16, 17, 18, 19, 20, 21, 22, 27, 28, 29, 31, 34, 38, 41, 42, 44, 47, 50, 57, 58, 63, 65, 79, 88, 102, 111, 127}
 
-// New returns the metrics of a gateway whose build is version. Trunks names the SIP trunks.
+// New returns the metrics of a gateway whose build is version. Trunks names the SIP trunks; those that src names later get
+// their series at the next scrape.
 func New(src Source, version string, trunks []string) *Metrics {
-	m := &Metrics{reg: prometheus.NewRegistry(), src: src}
+	m := &Metrics{reg: prometheus.NewRegistry(), src: src, created: map[string]bool{}}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: prefix + name, Help: help}, labels)
 		m.reg.MustRegister(v)
@@ -44,50 +47,66 @@ func New(src Source, version string, trunks []string) *Metrics {
 	}
 	m.calls = counter("calls_total", "Calls ended, by outcome.", "trunk", "direction", "outcome")
 	m.causes = counter("call_cause_total", "Calls ended, by Q.850 cause.", "trunk", "cause")
+	m.fax = counter("fax_calls_total", "Calls ended in which a fax or modem was heard.", "trunk")
 	m.setup = histogram("call_setup_seconds", "From the complete number to alerting, early audio or answer.", []float64{.05, .1, .25, .5, 1, 2, 4, 8, 16}, "trunk", "direction")
 	m.delay = histogram("call_answer_delay_seconds", "From the complete number to the answer.", []float64{1, 2, 5, 10, 20, 30, 60}, "trunk", "direction")
 	m.duration = histogram("call_duration_seconds", "From the answer to the end.", []float64{1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600}, "trunk", "direction")
-	m.jitter = histogram("rtp_jitter_seconds", "Interarrival jitter of a call's received audio (RFC 3550 §6.4.1).", []float64{.001, .002, .005, .01, .02, .05, .1}, "trunk")
+	m.jitter = histogram("rtp_jitter_seconds", "Interarrival jitter of the audio received in a call (RFC 3550 §6.4.1).", []float64{.001, .002, .005, .01, .02, .05, .1}, "trunk")
 	m.loss = histogram("rtp_loss_ratio", "Share of a call's packets that did not arrive.", []float64{0, .001, .005, .01, .02, .05, .1, .3}, "trunk")
 	m.rtt = histogram("rtp_round_trip_seconds", "Round trip of a call's media by RTCP.", []float64{.005, .01, .02, .05, .1, .2, .5, 1}, "trunk")
-	m.mos = histogram("call_mos", "Estimated listening quality of a call (ITU-T G.107).", []float64{1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.4}, "trunk")
+	m.mos = histogram("call_mos", "Estimated listening quality of the audio received in a call (ITU-T G.107).", []float64{1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.4}, "trunk")
 	m.httpRequests = counter("http_requests_total", "HTTP requests by route and status class.", "route", "code_class")
 	m.httpSeconds = histogram("http_request_duration_seconds", "Time to answer an HTTP request.", []float64{.001, .005, .02, .1, .5, 2, 10}, "route")
 
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "The running build; always 1.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
-	m.reg.MustRegister(build, newCollector(src), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.reg.MustRegister(build, newCollector(src),
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsScheduler)),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	for _, trunk := range append([]string{pstn, accounts, internal}, trunks...) {
-		m.precreate(trunk)
-	}
+	m.precreate(append(slices.Clone(trunks), fixed...))
+	m.precreateHTTP()
 	return m
 }
 
-// precreate makes every series that a trunk can have.
-func (m *Metrics) precreate(trunk string) {
-	for _, dir := range directions(trunk) {
-		for _, o := range call.Outcomes {
-			m.calls.WithLabelValues(trunk, dir, o)
+// precreate makes every series that the trunks can have, so that rate() misses no first event.
+func (m *Metrics) precreate(trunks []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, trunk := range trunks {
+		if m.created[trunk] {
+			continue
 		}
-		for _, h := range []*prometheus.HistogramVec{m.setup, m.delay, m.duration} {
-			h.WithLabelValues(trunk, dir)
+		m.created[trunk] = true
+		for _, dir := range directions(trunk) {
+			for _, o := range call.Outcomes {
+				m.calls.WithLabelValues(trunk, dir, o)
+			}
+			for _, h := range []*prometheus.HistogramVec{m.setup, m.delay, m.duration} {
+				h.WithLabelValues(trunk, dir)
+			}
 		}
-	}
-	for _, c := range knownCauses {
-		m.causes.WithLabelValues(trunk, strconv.Itoa(int(c)))
-	}
-	m.causes.WithLabelValues(trunk, other)
-	for _, h := range []*prometheus.HistogramVec{m.jitter, m.loss, m.rtt, m.mos} {
-		h.WithLabelValues(trunk)
+		for _, c := range knownCauses {
+			m.causes.WithLabelValues(trunk, strconv.Itoa(int(c)))
+		}
+		m.causes.WithLabelValues(trunk, other)
+		m.fax.WithLabelValues(trunk)
+		if hasMedia(trunk) {
+			for _, h := range []*prometheus.HistogramVec{m.jitter, m.loss, m.rtt, m.mos} {
+				h.WithLabelValues(trunk)
+			}
+		}
 	}
 }
 
 // CallEnded implements call.Observer.
 func (m *Metrics) CallEnded(s call.Summary) {
-	trunk := kindsOf(m.src).trunk(s.A, s.B, s.Direction)
+	trunk := label(m.src, s.A, s.B, s.Direction)
 	m.calls.WithLabelValues(trunk, s.Direction, s.Outcome()).Inc()
 	m.causes.WithLabelValues(trunk, causeLabel(s.Cause)).Inc()
+	if s.Fax {
+		m.fax.WithLabelValues(trunk).Inc()
+	}
 	if s.Setup > 0 {
 		m.setup.WithLabelValues(trunk, s.Direction).Observe(s.Setup.Seconds())
 	}
@@ -99,10 +118,11 @@ func (m *Metrics) CallEnded(s call.Summary) {
 		if q.RTP == nil || q.RTP.Received == 0 {
 			continue
 		}
-		observe(m.jitter.WithLabelValues(trunk), float64(q.RTP.JitterMs)/1000)
-		observe(m.loss.WithLabelValues(trunk), float64(q.RTP.Loss))
-		observe(m.rtt.WithLabelValues(trunk), float64(q.RTP.RTTMs)/1000)
-		observe(m.mos.WithLabelValues(trunk), float64(q.RTP.MOS))
+		side := group(m.src, q.Port) // both sides of a call can have RTP
+		observe(m.jitter.WithLabelValues(side), float64(q.RTP.JitterMs)/1000)
+		observe(m.loss.WithLabelValues(side), float64(q.RTP.Loss))
+		observe(m.rtt.WithLabelValues(side), float64(q.RTP.RTTMs)/1000)
+		observe(m.mos.WithLabelValues(side), float64(q.RTP.MOS))
 	}
 }
 
@@ -114,40 +134,8 @@ func observe(o prometheus.Observer, v float64) {
 }
 
 func causeLabel(c tdm.Cause) string {
-	for _, k := range knownCauses {
-		if k == c {
-			return strconv.Itoa(int(c))
-		}
+	if slices.Contains(knownCauses, c) {
+		return strconv.Itoa(int(c))
 	}
 	return other
-}
-
-// Handler serves /metrics.
-func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.reg, promhttp.HandlerOpts{})
-}
-
-// Measure wraps next so that its requests are counted by route pattern.
-func (m *Metrics) Measure(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		sw := &statusWriter{ResponseWriter: w, code: http.StatusOK}
-		next.ServeHTTP(sw, r)
-		route := r.Pattern
-		if route == "" {
-			route = other
-		}
-		m.httpRequests.WithLabelValues(route, strconv.Itoa(sw.code/100)+"xx").Inc()
-		m.httpSeconds.WithLabelValues(route).Observe(time.Since(start).Seconds())
-	})
-}
-
-type statusWriter struct {
-	http.ResponseWriter
-	code int
-}
-
-func (w *statusWriter) WriteHeader(code int) {
-	w.code = code
-	w.ResponseWriter.WriteHeader(code)
 }

@@ -1,10 +1,15 @@
 package metrics
 
-import "tipring/gateway/call"
+import (
+	"tipring/gateway/call"
+	"tipring/gateway/route"
+)
 
 // A Source is where values are read at scrape time. Its methods are safe for concurrent use and return within
 // milliseconds.
 type Source interface {
+	// Kind says what a party's name stands for in the configuration in force; route.Service when it stands for nothing.
+	Kind(party string) route.Kind
 	Lines() []Line
 	Cards() []Card
 	Calls() []call.Status
@@ -23,8 +28,8 @@ var CallerIDResults = []string{"ok", "bad", "none", "sent"}
 
 // Line is one analog line.
 type Line struct {
-	Name, Kind, Card, Port, Label string
-	State                         string
+	Name, Kind, Card, Port string
+	State                  string
 
 	// Measured says that the card measures current and voltage.
 	Measured bool
@@ -32,25 +37,26 @@ type Line struct {
 	Volts    float64
 	Reversed bool
 
-	RxDBm0, TxDBm0, NoiseDBm0 float64
-	ERL, ERLE, EchoSeconds    float64
-	EchoResets                int64
+	RxDBm0, TxDBm0         float64
+	ERL, ERLE, EchoSeconds float64
+	EchoResets             int64
 
-	Rings, Seizures, Glare, Flashes, Digits, MeteringPulses int64
-	CallerID                                                map[string]int64 // by result
+	Rings, Seizures, Glare, Flashes, Digits int64            // Digits: DTMF
+	CallerID                                map[string]int64 // by result
 }
+
+// Tasks are what the signal processing can do for a timeslot: values of the metric tipring_dsp_channels.
+var Tasks = []string{"idle", "detect", "leg", "connect", "voice_band_data"}
 
 // Card is one clock domain.
 type Card struct {
-	Name, Model    string
-	Up             bool
-	Blocks, Late   int64
-	Slips          int64 // samples
-	LostEvents     int64
-	Slots          map[string]int // by what they do: "idle", "detect", "leg", "voice_band_data"
-	BusySeconds    float64        // time spent processing, in all
-	FaxTones       map[string]int64
-	ClockOffsetPPM float64
+	Name, Model  string
+	Up           bool
+	Blocks, Late int64
+	Slips        int64 // samples
+	LostEvents   int64
+	Slots        map[string]int // by task, one of Tasks
+	BusySeconds  float64        // time spent processing, in all
 }
 
 // Trunk is a SIP trunk.
@@ -69,8 +75,10 @@ type SIP struct {
 	Retransmits  []SIPRetransmits
 	AuthFailures int64
 	ParseErrors  int64
+	Denied       int64
+	Lockouts     int64 // since the start
+	LockedOut    int   // now
 	Dialogs      int
-	Lockouts     int
 }
 
 // SIPTransactions is one series of tipring_sip_transactions_total.
@@ -95,7 +103,7 @@ type RTP struct {
 
 // Records is the call-record store.
 type Records struct {
-	Written, Queued int64
-	OldestSeconds   float64
-	Failing         bool
+	Written, Queued, Dropped int64
+	OldestSeconds            float64
+	Failing                  bool
 }

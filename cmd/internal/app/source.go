@@ -8,11 +8,15 @@ import (
 
 	"tipring/gateway/call"
 	"tipring/gateway/metrics"
+	"tipring/gateway/route"
 	"tipring/tdm"
 )
 
 // source reads what metrics show from its owners.
 type source struct{ *App }
+
+// Kind implements metrics.Source.
+func (s source) Kind(party string) route.Kind { return s.kind(party) }
 
 // Lines implements metrics.Source.
 func (s source) Lines() []metrics.Line {
@@ -22,10 +26,11 @@ func (s source) Lines() []metrics.Line {
 		for _, l := range c.group.Lines() {
 			st, q := l.Status(), stats[l.Slot()]
 			m := metrics.Line{
-				Name: st.Name, Kind: st.Kind, Card: st.Card, Port: strconv.Itoa(st.Slot), Label: st.Number, State: st.State,
+				Name: st.Name, Kind: st.Kind, Card: st.Card, Port: strconv.Itoa(st.Slot), State: st.State,
 				Reversed: st.Reversed, RxDBm0: finite(q.RxDBm0), TxDBm0: finite(q.TxDBm0),
 				ERL: float64(q.Echo.ERL), ERLE: float64(q.Echo.ERLE), EchoSeconds: float64(q.Echo.DelayMs) / 1000,
-				Rings: st.Rings, Seizures: st.Seizures, Glare: st.Glare, Flashes: st.Flashes, Digits: st.Digits,
+				EchoResets: q.Echo.Resets,
+				Rings:      st.Rings, Seizures: st.Seizures, Glare: st.Glare, Flashes: st.Flashes, Digits: int64(q.Digits),
 				CallerID: map[string]int64{"ok": st.CallerIDOK, "bad": st.CallerIDBad, "none": st.CallerIDNone, "sent": st.CallerIDSent},
 			}
 			if meter, ok := c.card.(tdm.Meter); ok {
@@ -45,7 +50,7 @@ func (s source) Cards() []metrics.Card {
 		ps := c.pump.PumpStats()
 		k := metrics.Card{
 			Name: c.name, Model: c.pump.Info().Model, Up: c.up.Load(), Blocks: ps.Blocks, Late: ps.Late, Slips: ps.Slipped,
-			LostEvents: ps.EventsLost, BusySeconds: ps.Busy.Seconds(), Slots: map[string]int{"idle": 0, "detect": 0, "leg": 0, "connect": 0, "voice_band_data": 0},
+			LostEvents: ps.EventsLost, BusySeconds: ps.Busy.Seconds(), Slots: map[string]int{},
 		}
 		for _, q := range c.pump.Stats(nil) {
 			switch {
@@ -85,7 +90,8 @@ func (s source) Trunks() []metrics.Trunk {
 // SIP implements metrics.Source.
 func (s source) SIP() metrics.SIP {
 	st := s.sip.Status()
-	out := metrics.SIP{AuthFailures: int64(st.AuthFailures), ParseErrors: int64(st.ParseErrors), Dialogs: st.Dialogs, Lockouts: st.LockedOut}
+	out := metrics.SIP{AuthFailures: int64(st.AuthFailures), ParseErrors: int64(st.ParseErrors), Denied: int64(st.Denied),
+		Lockouts: int64(st.Lockouts), LockedOut: st.LockedOut, Dialogs: st.Dialogs}
 	for _, m := range st.Messages {
 		if m.Code != "request" && m.Code != "1xx" {
 			out.Transactions = append(out.Transactions, metrics.SIPTransactions{Method: m.Method, Direction: m.Direction, CodeClass: m.Code, N: int64(m.Count)})
@@ -112,7 +118,7 @@ func (s source) RTP() []metrics.RTP {
 // Records implements metrics.Source.
 func (s source) Records() metrics.Records {
 	st := s.store.Status()
-	r := metrics.Records{Written: int64(st.Written), Queued: int64(st.Queued), Failing: !st.FailingSince.IsZero()}
+	r := metrics.Records{Written: int64(st.Written), Queued: int64(st.Queued), Dropped: int64(st.Dropped), Failing: !st.FailingSince.IsZero()}
 	if r.Failing {
 		r.OldestSeconds = time.Since(st.FailingSince).Seconds()
 	}

@@ -1,0 +1,88 @@
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+const prefix = "tipring_"
+
+// A desc names a metric that is read at scrape: name without prefix, help, labels.
+type desc struct {
+	name, help string
+	labels     []string
+}
+
+// descs are all metrics that the collector reads.
+var descs = []desc{
+	{"line_info", "A line and where it is; always 1.", []string{"line", "kind", "card", "port"}},
+	{"line_state", "1 for the state that the line is in, 0 for the others.", []string{"line", "state"}},
+	{"line_loop_current_amperes", "Loop current of the line, where the card measures it.", []string{"line"}},
+	{"line_voltage_volts", "Voltage between tip and ring, negative when reversed, where the card measures it.", []string{"line"}},
+	{"line_battery_reversed", "1 while the polarity of the line is reversed.", []string{"line"}},
+	{"line_level_dbm0", "Level of the line's audio, rx from the line and tx to it; -90 is silence.", []string{"line", "direction"}},
+	{"line_echo_return_loss_db", "Echo return loss of the line's hybrid; 0 while it is not known.", []string{"line"}},
+	{"line_echo_return_loss_enhancement_db", "What the echo canceller adds to the return loss.", []string{"line"}},
+	{"line_echo_delay_seconds", "Delay of the strongest echo of the line.", []string{"line"}},
+	{"line_echo_resets_total", "Times the echo canceller started anew.", []string{"line"}},
+	{"line_rings_total", "Rings received that counted (FXO), or calls that rang the telephone (FXS).", []string{"line"}},
+	{"line_seizures_total", "Times the line was seized, by the telephone (FXS) or by the gateway (FXO).", []string{"line"}},
+	{"line_glare_total", "Seizures that met an incoming call.", []string{"line"}},
+	{"line_hookflashes_total", "Hook flashes recognised.", []string{"line"}},
+	{"line_dtmf_digits_total", "DTMF digits received from the line.", []string{"line"}},
+	{"line_callerid_total", "Caller identities by result: ok, bad (checksum), none (call without), sent.", []string{"line", "result"}},
+
+	{"card_info", "A card; always 1.", []string{"card", "model"}},
+	{"card_up", "1 while the card works.", []string{"card"}},
+	{"card_overruns_total", "Samples lost because a block was fetched too late.", []string{"card"}},
+	{"dsp_blocks_total", "Blocks exchanged with the card.", []string{"card"}},
+	{"dsp_deadline_missed_total", "Blocks that were fetched after their time.", []string{"card"}},
+	{"dsp_busy_seconds_total", "Time spent processing blocks; its rate is the share of a core.", []string{"card"}},
+	{"dsp_events_lost_total", "Events dropped because signalling did not keep up.", []string{"card"}},
+	{"dsp_channels", "Timeslots by what the signal processing does for them.", []string{"card", "task"}},
+
+	{"calls_active", "Calls that are up.", []string{"trunk", "direction", "state"}},
+	{"trunk_capacity_calls", "Calls that the trunk may carry; absent when not limited.", []string{"trunk"}},
+
+	{"sip_registered", "1 while the trunk is registered, for trunks that register.", []string{"trunk"}},
+	{"sip_trunk_up", "1 while the trunk answers OPTIONS, or is not asked.", []string{"trunk"}},
+	{"sip_options_rtt_seconds", "Round trip of the last OPTIONS that was answered.", []string{"trunk"}},
+	{"sip_transactions_total", "Transactions by method, direction of the final response and its class.", []string{"method", "direction", "code_class"}},
+	{"sip_retransmits_total", "Messages sent or received again.", []string{"method", "direction"}},
+	{"sip_auth_failures_total", "Requests with wrong credentials.", nil},
+	{"sip_denied_total", "Datagrams and connections from addresses that the access list shuts out.", nil},
+	{"sip_lockouts_total", "Times an address was locked out after authentication failures.", nil},
+	{"sip_lockouts_active", "Addresses that are locked out.", nil},
+	{"sip_parse_errors_total", "Messages that are no SIP, or invalid.", nil},
+	{"sip_dialogs_active", "SIP dialogs that are up.", nil},
+
+	{"rtp_packets_total", "RTP packets.", []string{"trunk", "direction"}},
+	{"rtp_lost_packets_total", "RTP packets that did not arrive.", []string{"trunk", "direction"}},
+	{"rtp_discarded_packets_total", "RTP packets that arrived too late or twice.", []string{"trunk", "direction"}},
+	{"rtp_concealed_frames_total", "Gaps of 10 ms that loss concealment filled.", []string{"trunk", "direction"}},
+	{"rtp_stranger_packets_total", "Packets from an address that is not the peer's, ignored.", []string{"trunk", "direction"}},
+
+	{"cdr_written_total", "Call records written.", nil},
+	{"cdr_dropped_total", "Call records lost because too many waited.", nil},
+	{"cdr_outbox_rows", "Call records that wait to be written.", nil},
+	{"cdr_outbox_oldest_seconds", "Time since call records cannot be written; 0 while they can.", nil},
+	{"cdr_store_failing", "1 while call records cannot be written and wait in memory.", nil},
+
+	{"config_reload_success", "1 when the last reload was applied, or none was asked for.", nil},
+	{"config_hash_info", "Hash of the configuration in force; always 1.", []string{"hash"}},
+}
+
+// sipMethods have series of their own from the start; every other method counts as "other".
+var sipMethods = []string{"INVITE", "ACK", "CANCEL", "BYE", "REGISTER", "OPTIONS", "INFO", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER",
+	"MESSAGE", "PRACK", "PUBLISH", other}
+
+// The classes of final responses and the directions of messages.
+var (
+	codeClasses   = []string{"2xx", "3xx", "4xx", "5xx", "6xx"}
+	sipDirections = []string{"in", "out"}
+)
+
+func newDescs() map[string]*prometheus.Desc {
+	out := make(map[string]*prometheus.Desc, len(descs))
+	for _, d := range descs {
+		out[d.name] = prometheus.NewDesc(prefix+d.name, d.help, d.labels, nil)
+	}
+	return out
+}
