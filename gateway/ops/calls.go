@@ -25,8 +25,8 @@ func callsDashboard() dashboard {
 				{`sum by (trunk, direction) (tipring_calls_active{trunk=~"$trunk"})`, "{{trunk}} {{direction}}"}}},
 			{kind: "timeseries", title: "Calls ended a minute by outcome", help: "What became of the calls.", w: 12, h: 8, queries: []query{
 				{`60 * sum by (outcome) (rate(tipring_calls_total{trunk=~"$trunk"}[$__rate_interval]))`, "{{outcome}}"}}},
-			{kind: "timeseries", title: "Calls ended a minute by cause", help: "Q.850 causes; 16 is normal clearing.", w: 12, h: 8, queries: []query{
-				{`60 * sum by (cause) (rate(tipring_call_cause_total{trunk=~"$trunk"}[$__rate_interval])) > 0 or 60 * sum by (cause) (rate(tipring_call_cause_total{trunk=~"$trunk",cause="16"}[$__rate_interval]))`, "{{cause}}"}}},
+			{kind: "timeseries", title: "Calls ended a minute by cause", help: "Q.850 causes that occurred; 16 is normal clearing.", w: 12, h: 8, queries: []query{
+				{`60 * sum by (cause) (rate(tipring_call_cause_total{trunk=~"$trunk"}[$__rate_interval])) > 0`, "{{cause}}"}}},
 			{kind: "timeseries", title: "Time to ringing", help: "From the complete number to alerting, early audio or answer.", unit: "s", w: 12, h: 8, queries: []query{
 				{quantile("0.5", "tipring_call_setup_seconds"), "median"}, {quantile("0.95", "tipring_call_setup_seconds"), "95 %"}}},
 			{kind: "timeseries", title: "Quality (MOS)", help: "Estimated listening quality of ended calls.", w: 12, h: 8, queries: []query{
@@ -37,9 +37,14 @@ func callsDashboard() dashboard {
 				{quantile("0.5", "tipring_rtp_jitter_seconds"), "median"}, {quantile("0.95", "tipring_rtp_jitter_seconds"), "95 %"}}},
 			{kind: "timeseries", title: "SIP responses a second", help: "Final responses by class.", w: 12, h: 8, queries: []query{
 				{`sum by (method, code_class) (rate(tipring_sip_transactions_total[$__rate_interval]))`, "{{method}} {{code_class}}"}}},
-			{kind: "timeseries", title: "SIP trouble a minute", help: "Retransmissions, wrong credentials and datagrams that are no SIP.", w: 12, h: 8, queries: []query{
+			{kind: "timeseries", title: "Trunks", help: "Trunks that answer, by OPTIONS; a trunk that is not asked counts as up.", w: 12, h: 8, queries: []query{
+				{`tipring_sip_trunk_up{trunk=~"$trunk"}`, "{{trunk}}"}}},
+			{kind: "timeseries", title: "Round trip of OPTIONS", help: "How long trunks take to answer.", unit: "s", w: 12, h: 8, queries: []query{
+				{`tipring_sip_options_rtt_seconds{trunk=~"$trunk"}`, "{{trunk}}"}}},
+			{kind: "timeseries", title: "SIP trouble a minute", help: "Retransmissions, wrong credentials, refused addresses and messages that are no SIP.", w: 12, h: 8, queries: []query{
 				{`60 * sum(rate(tipring_sip_retransmits_total[$__rate_interval]))`, "retransmissions"},
 				{`60 * sum(rate(tipring_sip_auth_failures_total[$__rate_interval]))`, "wrong credentials"},
+				{`60 * sum(rate(tipring_sip_denied_total[$__rate_interval]))`, "refused by the access list"},
 				{`60 * sum(rate(tipring_sip_parse_errors_total[$__rate_interval]))`, "no SIP message"}}},
 			{kind: "timeseries", title: "Call records waiting", help: "Records that could not be written yet; the disk may be full.", w: 12, h: 8, queries: []query{
 				{`tipring_cdr_outbox_rows`, "waiting"}}},

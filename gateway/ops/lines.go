@@ -24,7 +24,7 @@ func linesDashboard() dashboard {
 		[]variable{labelValues("line", "Line", "label_values(tipring_line_info, line)")},
 		[]view{
 			{kind: "stat", title: "Lines in use", help: "Lines that are neither idle nor out of service.", w: 4, h: 4, queries: []query{
-				{`count(tipring_line_state{line=~"$line",state=~"idle|out_of_service"} == 1) - count(tipring_line_info{line=~"$line"})`, "in use"}}},
+				{`sum(tipring_line_state{line=~"$line",state!~"idle|out_of_service"})`, "in use"}}},
 			{kind: "stat", title: "Out of service", help: "Lines that cannot carry a call; the log says why.", w: 4, h: 4, queries: []query{
 				{`sum(tipring_line_state{line=~"$line",state="out_of_service"})`, "out of service"}}},
 			{kind: "stat", title: "Cards up", help: "Cards that exchange blocks.", w: 4, h: 4, queries: []query{
@@ -55,5 +55,9 @@ func linesDashboard() dashboard {
 			{kind: "timeseries", title: "Glare and caller ID trouble an hour", help: "Seizures that met an incoming call, and caller identities with a wrong checksum.", w: 12, h: 8, queries: []query{
 				{`3600 * sum by (line) (rate(tipring_line_glare_total{line=~"$line"}[$__rate_interval]))`, "{{line}} glare"},
 				{`3600 * sum by (line) (rate(tipring_line_callerid_total{line=~"$line",result="bad"}[$__rate_interval]))`, "{{line}} bad caller ID"}}},
+			{kind: "timeseries", title: "Timeslots by task", help: "What the signal processing does for the timeslots.", w: 12, h: 8, queries: []query{
+				{`sum by (task) (tipring_dsp_channels)`, "{{task}}"}}},
+			{kind: "timeseries", title: "Canceller restarts an hour", help: "An echo canceller that starts anew again and again has a line that changes.", w: 12, h: 8, queries: []query{
+				{`3600 * sum by (line) (rate(tipring_line_echo_resets_total{line=~"$line"}[$__rate_interval]))`, "{{line}}"}}},
 		})
 }
