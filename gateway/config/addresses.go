@@ -28,7 +28,7 @@ func (c *Config) sockets() []socket {
 	}
 	add("http.listen", "http.listen "+c.HTTP.Listen.String(), false, c.HTTP.Listen)
 	if c.RTP.Address.IsValid() && c.RTP.PortMin < c.RTP.PortMax {
-		out = append(out, socket{"rtp.port_min", "the RTP ports", true, c.RTP.Address.Unmap(), uint16(c.RTP.PortMin), uint16(c.RTP.PortMax)})
+		out = append(out, socket{"rtp.port_min", "the RTP port range", true, c.RTP.Address.Unmap(), uint16(c.RTP.PortMin), uint16(c.RTP.PortMax)})
 	}
 	return out
 }

@@ -4,90 +4,137 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"tipring/gateway/config"
 )
 
 // Banner tells a person what is there, which number reaches what, and what to try.
 func (a *App) Banner(w io.Writer) {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
 	cfg := a.cfg.Load()
-	fmt.Fprintf(w, "tipring %s\n\n", a.opt.Version)
+	fmt.Fprintf(w, "tipring %s\n\nWhat there is\n", a.opt.Version)
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(t, "  %s\t%s\n", name, fmt.Sprintf(format, args...))
+	}
 	for _, c := range a.cards {
-		fmt.Fprintf(w, "  card %-6s %s, %d lines\n", c.name, c.pump.Info().Model, len(c.group.Lines()))
+		row("card "+c.name, "%s, %s", c.pump.Info().Model, plural(len(c.group.Lines()), "line"))
 	}
-	lines := cfg.Lines()
-	printLines(w, lines)
-	fmt.Fprintf(w, "  SIP         %s\n", strings.Join(backend{a}.listening(), ", "))
-	for _, acc := range cfg.Accounts {
-		user := cmp.Or(acc.Number, acc.Name)
-		if p, made := a.passwords[acc.Name]; made {
-			fmt.Fprintf(w, "  account     %s, password %s\n", user, p)
-		} else {
-			fmt.Fprintf(w, "  account     %s, password as configured\n", user)
-		}
-	}
-	for _, t := range cfg.Trunks {
-		fmt.Fprintf(w, "  trunk %-5s %s:%d\n", t.Name, t.Host, t.Port)
-	}
-	if addr := a.HTTPAddr(); addr != nil {
-		fmt.Fprintf(w, "  HTTP        http://%s  (/metrics, /healthz, /api/v1/status)\n", addr)
-	}
-	fmt.Fprintf(w, "  state in    %s\n", cfg.Data.Dir)
-	fmt.Fprintln(w, "\nNumbers")
-	for _, r := range cfg.Routes {
-		fmt.Fprintf(w, "  %-14s from %-28s to %s\n", cmp.Or(r.Called, "any number"), strings.Join(r.From, ", "), describe(r))
-	}
-	if len(cfg.Emergency.Numbers) > 0 {
-		fmt.Fprintf(w, "  %-14s from %-28s to %s, before everything else\n", strings.Join(cfg.Emergency.Numbers, ", "), "phones and accounts", strings.Join(cfg.Emergency.To, ", "))
-	}
-	a.suggest(w, lines)
-}
-
-func describe(r config.Route) string {
-	to := strings.Join(r.To, ", then ")
-	to = strings.ReplaceAll(to, "&", " and ")
-	if r.Strip > 0 {
-		to += fmt.Sprintf(", without the first %d", r.Strip)
-	}
-	return to
-}
-
-// printLines shows a few lines one by one, and many as ranges.
-func printLines(w io.Writer, lines []config.Port) {
 	for _, kind := range []string{config.FXS, config.FXO} {
-		var of []config.Port
-		for _, p := range lines {
-			if p.Kind == kind {
-				of = append(of, p)
-			}
-		}
-		what := map[string]string{config.FXS: "telephone, extension", config.FXO: "exchange line, number"}[kind]
-		if len(of) <= 4 {
-			for _, p := range of {
-				fmt.Fprintf(w, "  %-11s %s %s\n", p.Name, what, p.Number)
-			}
+		of := linesOf(cfg, kind)
+		what := map[string]string{config.FXS: "telephone", config.FXO: "exchange line"}[kind]
+		if len(of) > few {
+			row(series(names(of)), "%s, %s", plural(len(of), what), series(numbers(of)))
 			continue
 		}
-		first, last := of[0], of[len(of)-1]
-		fmt.Fprintf(w, "  %s...%s  %ss %s...%s\n", first.Name, last.Name, what, first.Number, last.Number)
+		for _, p := range of {
+			row(p.Name, "%s %s", what, p.Number)
+		}
 	}
+	row("SIP", "%s", strings.Join(backend{a}.listening(), ", "))
+	for _, acc := range cfg.Accounts {
+		password := "password as configured"
+		if p, made := a.passwords[acc.Name]; made {
+			password = "password " + p
+		}
+		row("account "+acc.Name, "for a SIP phone: user %s, %s", cmp.Or(acc.Number, acc.Name), password)
+	}
+	for _, tr := range cfg.Trunks {
+		row("trunk "+tr.Name, "%s:%d, %s", tr.Host, tr.Port, cmp.Or(tr.Transport, "udp"))
+	}
+	if addr := a.HTTPAddr(); addr != nil {
+		row("HTTP", "http://%s  /healthz, /metrics, /api/v1/status", addr)
+	}
+	row("state", "in the folder %s", cfg.Data.Dir)
+	t.Flush()
+	printNumbers(w, cfg)
+	a.suggest(w, cfg)
+}
+
+// few is how many things are named one by one.
+const few = 4
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// series lists a few texts, and of many the first and the last.
+func series(list []string) string {
+	if len(list) > few {
+		return list[0] + "..." + list[len(list)-1]
+	}
+	return strings.Join(list, ", ")
+}
+
+func linesOf(cfg *config.Config, kind string) []config.Port {
+	return slices.DeleteFunc(cfg.Lines(), func(p config.Port) bool { return p.Kind != kind })
+}
+
+func names(ps []config.Port) []string {
+	out := make([]string, len(ps))
+	for i, p := range ps {
+		out[i] = p.Name
+	}
+	return out
+}
+
+func numbers(ps []config.Port) []string {
+	out := make([]string, len(ps))
+	for i, p := range ps {
+		out[i] = p.Number
+	}
+	return out
+}
+
+const goRun = "go run ./cmd/tipring"
+
+// command is how this program was started, for a person who wants to start it again.
+func command() string {
+	if strings.Contains(os.Args[0], "go-build") { // go run keeps the binary in its cache and out of the PATH
+		return goRun
+	}
+	return os.Args[0]
 }
 
 // suggest gives three commands that show a call, fitted to what is there.
-func (a *App) suggest(w io.Writer, lines []config.Port) {
-	phones := slices.DeleteFunc(slices.Clone(lines), func(p config.Port) bool { return p.Kind != config.FXS })
+func (a *App) suggest(w io.Writer, cfg *config.Config) {
+	phones := linesOf(cfg, config.FXS)
 	if len(phones) == 0 || a.emuHandler() == nil {
 		return
 	}
-	fmt.Fprintln(w, "\nTry, in another terminal")
-	fmt.Fprintf(w, "  tipring emu %s offhook\n", phones[0].Name)
-	number := "*43"
-	if len(phones) > 1 {
-		number = phones[1].Number
+	flags := ""
+	if addr := cfg.HTTP.Listen.String(); addr != "127.0.0.1:8080" {
+		flags = " --http " + addr
 	}
-	fmt.Fprintf(w, "  tipring emu %s dial %s\n", phones[0].Name, number)
-	fmt.Fprintf(w, "  tipring lines\n")
+	number, what := "*43", "the echo test answers"
+	if len(phones) > 1 {
+		number, what = phones[1].Number, phones[1].Name+" rings"
+	}
+	if !slices.ContainsFunc(cfg.Routes, func(r config.Route) bool { return matches(r.Called, number) }) {
+		return
+	}
+	where := ""
+	if command() == goRun {
+		where = ", in the same folder"
+	}
+	fmt.Fprintf(w, "\nTry, in another terminal%s\n", where)
+	t := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
+	for _, c := range [][2]string{
+		{"emu " + phones[0].Name + " offhook", phones[0].Name + " hears dial tone"},
+		{"emu " + phones[0].Name + " dial " + number, what},
+		{"calls", "the call is listed"},
+	} {
+		verb, rest, _ := strings.Cut(c[0], " ")
+		fmt.Fprintf(t, "  %s\t%s\n", strings.TrimSuffix(command()+" "+verb+flags+" "+rest, " "), c[1])
+	}
+	t.Flush()
 	fmt.Fprintln(w)
 }

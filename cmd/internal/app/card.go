@@ -45,7 +45,6 @@ func newCard(cfg *config.Config, c config.Card, incoming func(*loop.Call, tdm.Pr
 		return nil, err
 	}
 	k.card = k.emu
-	log = log.With("card", c.Name)
 	k.pump, err = span.New(span.Config{Card: k.emu, BlockMs: int(c.Block / time.Millisecond), EchoTailMs: int(c.Echo / time.Millisecond), Log: log})
 	if err != nil {
 		return nil, err

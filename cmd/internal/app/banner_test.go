@@ -1,0 +1,74 @@
+package app
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"tipring/gateway/config"
+)
+
+func TestBanner(t *testing.T) {
+	const suggested = `
+Try, in another terminal, in the same folder
+  go run ./cmd/tipring emu fxs1 offhook    fxs1 hears dial tone
+  go run ./cmd/tipring emu fxs1 dial 202   fxs2 rings
+  go run ./cmd/tipring calls               the call is listed
+`
+	for _, c := range []struct {
+		emulate string
+		change  setup
+		want    string
+	}{
+		{"", nil, `
+What there is
+  card emu      emulated card, 4 lines
+  fxs1          telephone 201
+  fxs2          telephone 202
+  fxo1          exchange line 5550101
+  fxo2          exchange line 5550102
+  SIP           udp 127.0.0.1:5060, tcp 127.0.0.1:5060
+  account 8000  for a SIP phone: user 8000, password as configured
+  trunk local   127.0.0.1:5070, udp
+  state         in the folder DIR
+
+Which number reaches what
+  201, 202               telephones fxs1, fxs2                                from telephones, accounts, trunk local
+  8000                   SIP phone with account 8000                          from telephones, accounts
+  6xxx                   trunk local                                          from telephones, accounts
+  9 + number             a free one of fxo1, fxo2, which is given the number  from telephones, accounts, trunk local
+  *43                    the echo test                                        from telephones, accounts
+  112, 911               emergency: at once, a free one of fxo1, fxo2         from telephones, accounts, trunks
+  calls from fxo1, fxo2  telephone fxs1 and account 8000 together
+  (x is any digit, a dot after it any number of more)
+` + suggested},
+		{"fxs=100", func(cfg *config.Config) {
+			cfg.Routes = append(cfg.Routes, config.Route{Name: "far", From: []string{"any"}, Called: "00x.", Strip: 1, To: []string{"local"}})
+		}, `
+What there is
+  card emu       emulated card, 100 lines
+  fxs1...fxs100  100 telephones, 2001...2100
+  SIP            udp 127.0.0.1:5060, tcp 127.0.0.1:5060
+  account 8000   for a SIP phone: user 8000, password as configured
+  trunk local    127.0.0.1:5070, udp
+  state          in the folder DIR
+
+Which number reaches what
+  2001...2100  telephones fxs1...fxs100              from telephones, accounts, trunk local
+  8000         SIP phone with account 8000           from telephones, accounts
+  6xxx         trunk local                           from telephones, accounts
+  *43          the echo test                         from telephones, accounts
+  00x.         trunk local, without the first digit  from everybody
+  (x is any digit, a dot after it any number of more)
+` + strings.NewReplacer("offhook ", "offhook  ", "202", "2002", "calls ", "calls  ").Replace(suggested)},
+	} {
+		play(t, c.emulate, c.change, func(w *world) {
+			var b bytes.Buffer
+			w.app.Banner(&b)
+			got := strings.ReplaceAll(b.String(), w.dir, "DIR")
+			if want := "tipring test\n" + c.want; strings.TrimSpace(got) != strings.TrimSpace(want) {
+				t.Errorf("the banner is\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
