@@ -247,6 +247,12 @@ func (l *Line) event(e *span.Event) {
 			end(l)
 		}
 		return
+	case span.FaxTone:
+		// The pump has made the slot voice-band data by itself; the call only has to know.
+		if l.call != nil {
+			l.run(func() { l.m.up(tdm.Primitive{Kind: tdm.Notify, Event: "fax", At: e.At}) })
+		}
+		return
 	case span.Controlled:
 		if e.Err != nil {
 			l.group.log.Warn("line fault", "line", l.name, "err", e.Err)
