@@ -229,7 +229,11 @@ func (l *leg) sendOffer(o *clientOffer, challenge *sip.Response) {
 	if err != nil {
 		l.log.Warn("sip: re-INVITE not sent", "error", err)
 		l.endOffer(o)
+		return
 	}
+	// Nobody is rung by a re-INVITE: a peer that says 100 and no more, or one whose answer got lost with the end of the call,
+	// is not waited for.
+	time.AfterFunc(timer64T1, o.tx.stop)
 }
 
 func (l *leg) endOffer(o *clientOffer) {
