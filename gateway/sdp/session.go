@@ -122,6 +122,9 @@ func (s *Session) Offer(dir Direction) []byte {
 // Withdraw forgets an offer that was refused.
 func (s *Session) Withdraw() { s.offered = false }
 
+// Reopen lets the last offer be answered again: an INVITE that was forked has an answer from each branch (RFC 3261 §13.2.1).
+func (s *Session) Reopen() { s.offered = true }
+
 // Accept takes the answer to the last Offer.
 func (s *Session) Accept(answer []byte) (Result, error) {
 	s.offered = false

@@ -157,9 +157,9 @@ func (l *leg) take(into []input, last bool) ([]input, bool) {
 	return into, l.dead
 }
 
-// run is the leg's goroutine. begin sets the first state.
+// run is the leg's goroutine. begin sets the first state. The leg is in the table of legs already, so that a server that
+// stops finds it.
 func (l *leg) run(begin func()) {
-	l.s.dialogs.enter(l)
 	begin()
 	var batch []input
 	for {

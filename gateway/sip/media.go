@@ -51,11 +51,12 @@ func (l *leg) openPlanned() {
 }
 
 // apply configures the stream with what was agreed. from is how the description came: when it holds a private address but
-// was signalled from elsewhere, the media's source is learned from there.
+// was signalled from elsewhere, the media's source is learned from there. So it is when it was signalled on this host: a
+// softphone here may describe any of the host's addresses, and yet what it sends to loopback comes from loopback.
 func (l *leg) apply(r sdp.Result, from flow) error {
 	p := rtp.Params{Remote: r.Remote, RemoteRTCP: r.RemoteRTCP, PT: r.PT, Law: r.Law, PtimeMs: r.PtimeMs, DTMFPT: r.DTMFPT,
 		DTMFRecvPT: r.DTMFRecvPT, CNPT: r.CNPT, Send: r.Direction.Send(), Recv: r.Direction.Recv()}
-	if source := from.peer.Addr(); r.Remote.IsValid() && isPrivate(r.Remote.Addr()) && source != r.Remote.Addr() {
+	if source := from.peer.Addr(); r.Remote.IsValid() && (isPrivate(r.Remote.Addr()) || source.IsLoopback()) && source != r.Remote.Addr() {
 		p.LearnFrom = source
 	}
 	if p.Recv {

@@ -339,7 +339,9 @@ func (s *Server) ack(req *sip.Request, f flow) {
 		l.post(input{event: evACK, req: req, fork: fork, f: f})
 		return
 	}
-	s.count.stray.Add(1)
+	if tagOf(req.To().Params) != s.statelessTag(req) { // else it ends a 401 for which nothing was kept
+		s.count.stray.Add(1)
+	}
 }
 
 // cancel answers for itself and tells the INVITE (RFC 3261 §9.2).

@@ -20,6 +20,7 @@ const (
 	streamMessage     = 10 * time.Second // from a message's first byte to its last
 	streamWrite       = 10 * time.Second
 	streamDial        = 10 * time.Second
+	streamFlush       = time.Second // a message, when the server stops
 )
 
 // A stream is a TCP connection to a peer. One goroutine reads it and one writes it; send only queues.
@@ -28,7 +29,8 @@ type stream struct {
 	sock   *socket
 	peer   netip.AddrPort
 	out    chan []byte
-	done   chan struct{}
+	quit   chan struct{} // closed by flush
+	done   chan struct{} // closed by close
 	once   sync.Once
 	mu     sync.Mutex // guards conn
 	conn   net.Conn   // nil while it is dialled
@@ -38,7 +40,8 @@ type stream struct {
 var errStreamClosed = errors.New("sip: connection closed")
 
 func (t *transport) newStream(s *socket, peer netip.AddrPort, conn net.Conn) *stream {
-	return &stream{t: t, sock: s, peer: peer, conn: conn, out: make(chan []byte, streamQueue), done: make(chan struct{})}
+	return &stream{t: t, sock: s, peer: peer, conn: conn, out: make(chan []byte, streamQueue), quit: make(chan struct{}),
+		done: make(chan struct{})}
 }
 
 func (t *transport) accept(s *socket) {
@@ -129,6 +132,12 @@ func (t *transport) dial(s *socket, peer netip.AddrPort) (*stream, error) {
 	return c, nil
 }
 
+func (c *stream) dialling() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn == nil
+}
+
 // dialled reports that the connection is one of ours to a peer.
 func (c *stream) dialled() bool { return !c.heldBy.IsValid() }
 
@@ -175,14 +184,32 @@ func (c *stream) close() {
 	})
 }
 
+// flush closes the connection when what is queued has been written, or could not be.
+func (c *stream) flush() { close(c.quit) }
+
 func (c *stream) write() {
 	defer c.close()
+	put := func(data []byte, within time.Duration) bool {
+		c.conn.SetWriteDeadline(time.Now().Add(within))
+		_, err := c.conn.Write(data)
+		return err == nil
+	}
 	for {
 		select {
 		case data := <-c.out:
-			c.conn.SetWriteDeadline(time.Now().Add(streamWrite))
-			if _, err := c.conn.Write(data); err != nil {
+			if !put(data, streamWrite) {
 				return
+			}
+		case <-c.quit:
+			for {
+				select {
+				case data := <-c.out:
+					if !put(data, streamFlush) {
+						return
+					}
+				default:
+					return
+				}
 			}
 		case <-c.done:
 			return

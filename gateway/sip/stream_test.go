@@ -129,6 +129,28 @@ func TestTrunkOverTCP(t *testing.T) {
 	})
 }
 
+func TestStoppingSendsWhatIsQueued(t *testing.T) {
+	cfg := testConfig()
+	cfg.Trunks[0].Transport = "tcp"
+	simulate(t, cfg, func(w *world) {
+		l, err := w.net.Listen(netip.MustParseAddrPort("10.0.0.2:5060"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		c := w.call(w.s.Trunk("pbx"), tdm.Primitive{Called: "6001"})
+		conn, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := siptest.New(w.T, &streamConn{Conn: conn}, conn.RemoteAddr(), "bob")
+		u.Respond(u.Expect("INVITE"), "200 OK", "b", "", answerSDP)
+		u.Expect("ACK")
+		c.expect(tdm.Connect)
+		w.after = func() { u.Expect("BYE") }
+	})
+}
+
 func TestNoConnectionToTheTrunk(t *testing.T) {
 	cfg := testConfig()
 	cfg.Trunks[0].Transport = "tcp"

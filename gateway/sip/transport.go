@@ -146,7 +146,11 @@ func (t *transport) stop() {
 	t.mu.Unlock()
 	t.closeSockets()
 	for _, c := range open {
-		c.close()
+		if c.dialling() {
+			c.close()
+		} else {
+			c.flush()
+		}
 	}
 	t.wg.Wait()
 }

@@ -73,7 +73,9 @@ func (s *Server) startClient(l *leg, dests []destination) call.Party {
 	if len(dests) == 0 {
 		return s.refuseClient(l, 20, 480) // Q.850 cause 20: subscriber absent
 	}
+	s.dialogs.enter(l)
 	if s.draining.Load() || !s.spawn(func() { l.run(func() { l.beginClient(dests) }) }) {
+		s.dialogs.leave(l)
 		return s.refuseClient(l, tdm.CauseTemporaryFailure, 503)
 	}
 	return l
@@ -225,11 +227,8 @@ func (l *leg) provisional(in input) {
 	}
 	inBand := false
 	if len(res.Body()) > 0 && isSDP(res) {
-		s := l.session
-		if !s.Pending() { // another fork's early media is open: the newest is heard
-			s.Offer(sdp.SendRecv)
-		}
-		if r, err := s.Accept(res.Body()); err == nil && l.apply(r, in.f) == nil {
+		l.session.Reopen() // another fork's early media may be open: the newest is heard
+		if r, err := l.session.Accept(res.Body()); err == nil && l.apply(r, in.f) == nil {
 			inBand = true
 		}
 	}
@@ -253,9 +252,7 @@ func (l *leg) answeredBy(in input) {
 	l.sendACK(k.tx, in.req, in.f)
 	l.cancelForks(k, 26) // non-selected user clearing
 	if len(res.Body()) > 0 || !l.applied.Remote.IsValid() {
-		if !l.session.Pending() {
-			l.session.Offer(sdp.SendRecv)
-		}
+		l.session.Reopen()
 		r, err := l.session.Accept(res.Body())
 		if err == nil {
 			err = l.apply(r, in.f)

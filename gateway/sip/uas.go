@@ -54,7 +54,9 @@ func (s *Server) invite(who peer, req *sip.Request, f flow) {
 	x.onCancel(func(cancel *sip.Request) { l.post(input{event: evCancel, req: cancel}) })
 	x.onACK(func(ack *sip.Request) { l.post(input{event: evACK, req: ack, f: f}) })
 	s.dialogs.add(l.dlg.callID, tag, l, nil)
+	s.dialogs.enter(l)
 	if !s.spawn(func() { l.run(l.beginServer) }) {
+		s.dialogs.leave(l)
 		s.dialogs.remove(l.dlg.callID, tag)
 		refuse(503, "", retryAfter())
 	}
