@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"tipring/gateway/api"
@@ -105,7 +107,7 @@ func New(opt Options) (_ *App, err error) {
 		return nil, err
 	}
 	if a.sip, err = sip.New(sc); err != nil {
-		return nil, addressError(err)
+		return nil, err
 	}
 	undo = append(undo, func() { a.sip.Close() })
 	var trunks []string
@@ -123,7 +125,7 @@ func New(opt Options) (_ *App, err error) {
 		Policy: policy, Patch: &span.Patchbay{Soft: a.soft}, Records: a.store, Observer: a.meter, Kind: a.kind, Log: opt.Log,
 	})
 	if a.httpListener, err = opt.Network.stream(cfg.HTTP.Listen.String()); err != nil {
-		return nil, addressError(fmt.Errorf("HTTP on %s: %w", cfg.HTTP.Listen, err))
+		return nil, addressError("HTTP", "TCP", cfg.HTTP.Listen, "--http", err)
 	}
 	a.handler = a.meter.Measure(api.New(api.Config{
 		Backend: backend{a}, Token: cfg.API.Token, Metrics: a.meter.Handler(), Emu: a.emuHandler(),
@@ -131,12 +133,15 @@ func New(opt Options) (_ *App, err error) {
 	return a, nil
 }
 
-// addressError says in one line what to do about a port that is taken.
-func addressError(err error) error {
-	if strings.Contains(err.Error(), "address already in use") {
-		return fmt.Errorf("%w; stop the program that uses it, or choose another with --sip, --http or in the configuration", err)
+// addressError says in one line why an address cannot be listened on and what to do; flag is the command line's for another.
+func addressError(what, network string, addr netip.AddrPort, flag string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s: %s %s is in use by another program: stop that one, or choose another address with %s", what, network, addr, flag)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%s: %s is no address of this host: choose another with %s", what, addr.Addr(), flag)
 	}
-	return err
+	return fmt.Errorf("%s on %s %s: %w", what, network, addr, err)
 }
 
 // passwords returns a password for each account whose configuration has none: kept in the data folder, so that a softphone

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -37,7 +36,7 @@ func (a *App) sipConfig(cfg *config.Config) (sip.Config, error) {
 		var err error
 		if l.Packet, err = a.opt.Network.packet(l.Addr); err != nil {
 			closeAll(c.Listen)
-			return c, addressError(fmt.Errorf("SIP on UDP %s: %w", addr, err))
+			return c, addressError("SIP", "UDP", addr, "--sip", err)
 		}
 		c.Listen = append(c.Listen, l)
 	}
@@ -46,7 +45,7 @@ func (a *App) sipConfig(cfg *config.Config) (sip.Config, error) {
 		var err error
 		if l.Stream, err = a.opt.Network.stream(l.Addr); err != nil {
 			closeAll(c.Listen)
-			return c, addressError(fmt.Errorf("SIP on TCP %s: %w", addr, err))
+			return c, addressError("SIP", "TCP", addr, "--sip", err)
 		}
 		if l.Stream != nil {
 			c.Listen = append(c.Listen, l)
