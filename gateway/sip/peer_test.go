@@ -226,7 +226,7 @@ func TestSippAnswers(t *testing.T) {
 // failed calls fail it. CPU is the server's and the test's, not sipp's.
 func BenchmarkCalls(b *testing.B) {
 	siptest.Need(b, "sipp")
-	for _, rate := range []int{300, 600} {
+	for _, rate := range []int{300, 1000, 2000} {
 		b.Run(fmt.Sprintf("cps=%d", rate), func(b *testing.B) {
 			siptest.Lock(b)
 			port := freePort(b)

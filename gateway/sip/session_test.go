@@ -243,15 +243,19 @@ func TestRequestsInTheDialog(t *testing.T) {
 
 func TestMediaSourceIsLearnedBehindANAT(t *testing.T) {
 	for _, row := range []struct {
-		name, sdp, learn string
+		name, from, sdp, learn string
 	}{
-		{"private, signalled from elsewhere", "192.168.1.5:4000", "10.0.0.2"},
-		{"public", "198.51.100.7:4000", ""},
-		{"the signalling's own address", "10.0.0.2:4000", ""},
+		{"private, signalled from elsewhere", "10.0.0.2:5060", "192.168.1.5:4000", "10.0.0.2"},
+		{"public", "10.0.0.2:5060", "198.51.100.7:4000", ""},
+		{"the signalling's own address", "10.0.0.2:5060", "10.0.0.2:4000", ""},
+		{"public, signalled on this host", "127.0.0.1:5060", "198.51.100.7:4000", "127.0.0.1"},
+		{"signalled and heard on this host", "127.0.0.1:5060", "127.0.0.1:4000", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			simulate(t, testConfig(), func(w *world) {
-				u := w.ua(peerAddr.String(), "bob")
+			cfg := testConfig()
+			cfg.Trunks[0].Host = netip.MustParseAddrPort(row.from).Addr().String()
+			simulate(t, cfg, func(w *world) {
+				u := w.ua(row.from, "bob")
 				u.Send(u.Request("INVITE", "sip:201@10.0.0.1", "", siptest.SDP(row.sdp, "")).Text())
 				c := w.incoming()
 				c.send(tdm.Connect)
