@@ -136,10 +136,10 @@ const (
 )
 
 // needed is the number of steps of exact length that make the cadence certain, if no other tone of the plan is possible.
-// Busy and congestion tone are what clears a call: two full cycles of them. For the others half a second, and as much of
+// Busy, congestion and disconnect tone are what clears a call: two full cycles of them. For the others half a second, and as much of
 // what is played once or of a cycle as makes a pattern.
 func (p *pattern) needed(loop int) int {
-	if p.name == "busy" || p.name == "congestion" {
+	if p.name == "busy" || p.name == "congestion" || p.name == "disconnect" {
 		return 2*max(1, loop) + p.joined
 	}
 	n, ms := 0, 0
