@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -34,6 +35,10 @@ func (c *Client) Do(ctx context.Context, method, path string, body io.Reader) (*
 	}
 	res, err := h.Do(req)
 	if err != nil {
+		var what *url.Error
+		if errors.As(err, &what) {
+			err = what.Err // the address is said already
+		}
 		return nil, fmt.Errorf("no gateway answers at %s (is `tipring run` up, and is --http the same?): %w", c.Base, err)
 	}
 	return res, nil
@@ -55,7 +60,10 @@ func (c *Client) exchange(ctx context.Context, method, path string, v any) error
 	if v == nil {
 		return nil
 	}
-	return json.NewDecoder(res.Body).Decode(v)
+	if err := json.NewDecoder(res.Body).Decode(v); err != nil {
+		return fmt.Errorf("%s does not answer like a gateway: %w", c.Base, err)
+	}
+	return nil
 }
 
 func problem(res *http.Response) error {

@@ -28,7 +28,7 @@ var Patterns = []string{
 func New(cfg Config) http.Handler {
 	a := &server{cfg}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, r *http.Request) { reply(w, http.StatusOK, a.Backend.Status()) })
+	mux.HandleFunc("GET /api/v1/status", a.state)
 	mux.HandleFunc("GET /api/v1/lines", func(w http.ResponseWriter, r *http.Request) { reply(w, http.StatusOK, list(a.Backend.Lines())) })
 	mux.HandleFunc("GET /api/v1/calls", func(w http.ResponseWriter, r *http.Request) { reply(w, http.StatusOK, list(a.Backend.Calls())) })
 	mux.HandleFunc("DELETE /api/v1/calls/{id}", a.clearCall)
@@ -125,11 +125,17 @@ func loopbackHost(hostport string) bool {
 	if err != nil {
 		host = hostport
 	}
-	if host == "localhost" {
+	if strings.EqualFold(host, "localhost") {
 		return true
 	}
 	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && ip.IsLoopback()
+}
+
+func (a *server) state(w http.ResponseWriter, r *http.Request) {
+	st := a.Backend.Status()
+	st.Cards, st.SIP.Listen, st.SIP.Accounts, st.SIP.Trunks = list(st.Cards), list(st.SIP.Listen), list(st.SIP.Accounts), list(st.SIP.Trunks)
+	reply(w, http.StatusOK, st)
 }
 
 func (a *server) clearCall(w http.ResponseWriter, r *http.Request) {
@@ -151,6 +157,7 @@ func (a *server) explain(w http.ResponseWriter, r *http.Request) {
 
 func (a *server) reload(w http.ResponseWriter, r *http.Request) {
 	rep := a.Backend.Reload()
+	rep.Applied, rep.Cannot, rep.Faults = list(rep.Applied), list(rep.Cannot), list(rep.Faults)
 	code := http.StatusOK
 	if len(rep.Faults) > 0 {
 		code = http.StatusUnprocessableEntity
