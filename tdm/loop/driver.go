@@ -313,6 +313,10 @@ func (l *Line) hooks() {
 
 // exchange handles a change of an FXO line's bits. The machine sees all of them before the first event.
 func (l *Line) exchange(e *span.Event) {
+	if e.Sig&tdm.SigBattery == 0 {
+		// Without voltage there is no polarity: an open feed is not a reversal of one that was reversed.
+		e.Sig = e.Sig&^tdm.SigReversed | l.sig&tdm.SigReversed
+	}
 	changed := l.sig ^ e.Sig
 	l.sig = e.Sig
 	x := l.fxo

@@ -37,7 +37,10 @@ func newCard(cfg *config.Config, c config.Card, incoming func(*loop.Call, tdm.Pr
 		if p.Kind == config.FXO {
 			kind = tdm.FXO
 		}
-		ec.Lines = append(ec.Lines, emu.Line{Kind: kind, Name: p.Name, Number: p.Number, Zone: p.Country})
+		ec.Lines = append(ec.Lines, emu.Line{
+			Kind: kind, Name: p.Name, Number: p.Number, Zone: p.Country,
+			Script: emu.Script{Reversal: true}, // answer supervision, so that an answer is one without a voice too
+		})
 		lines = append(lines, lineConfig(cfg, p))
 	}
 	var err error

@@ -71,10 +71,9 @@ func TestPhoneToExchange(t *testing.T) {
 		if n := w.app.engine.Streams(); n != 0 {
 			t.Errorf("%d RTP streams for a call inside the card", n)
 		}
-		// The exchange that reversed the polarity at the answer reverses it back at the end, before it opens the loop.
 		w.must(x.Hangup(emu.SignalCPC))
 		w.await(a, "the tone of a cleared call", emu.Tone("congestion"))
-		if r := w.record(); r.Detector != "polarity" || r.AnswerBasis != "polarity" {
+		if r := w.record(); r.Detector != "cpc" || r.AnswerBasis != "polarity" {
 			t.Errorf("record is %+v", r)
 		}
 	})
