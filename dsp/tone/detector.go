@@ -18,6 +18,7 @@ type Detector struct {
 	l    *listener
 	bank bank
 	cad  cadence
+	wide []wideListener
 	sink sink
 
 	taken  int64 // samples taken in all
@@ -86,6 +87,9 @@ func NewDetector(p *Plan) *Detector {
 		d.kept[i].scores = make([]score, len(l.sigs))
 	}
 	d.cad.init(l)
+	for _, w := range l.wide {
+		d.wide = append(d.wide, newWideListener(w))
+	}
 	d.open = run{kind: runSilence}
 	return d
 }
@@ -104,6 +108,9 @@ func (s *sink) add(k Kind, name string, at int64, hz float32) {
 func (d *Detector) Process(pcm []int16, evs []Event) []Event {
 	d.sink = sink{d.taken, evs}
 	d.taken += int64(len(pcm))
+	for i := range d.wide {
+		d.wide[i].process(pcm, &d.sink)
+	}
 	for len(pcm) > 0 {
 		n, full := d.bank.push(pcm)
 		pcm = pcm[n:]

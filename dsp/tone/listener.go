@@ -14,6 +14,7 @@ type listener struct {
 	hold     int // frames of 5 ms over which the level must be down to count as silence
 	hyps     int // most hypotheses at once
 	await    bool
+	wide     []*wideTone
 }
 
 // maxHold is bounded by how far ahead of the judged frame the audio is known.
@@ -41,6 +42,10 @@ func compile(p *Plan) *listener {
 	}
 	var tones []tone
 	for _, name := range p.names {
+		if isWide(p.specs[name]) {
+			l.wide = append(l.wide, newWideTone(name, p.specs[name]))
+			continue
+		}
 		t := tone{name: name, segs: p.specs[name].Segments}
 		for _, seg := range t.segs {
 			if seg.N == 0 {
