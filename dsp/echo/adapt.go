@@ -1,104 +1,125 @@
 package echo
 
+// The numbers of the model, found over the paths of G.168 Annex D with composite, white and speech-like signals at 32 ms.
 const (
-	// forget is A^2 of the Kalman model: how much of the path is expected to stay from block to block.
-	forget = 0.9998
-	// openVar is the error variance a bin starts with: an echo path of 6 dB return loss that may lie anywhere.
-	openVar = 0.08
-	// psiSmooth smooths the error power over about 10 blocks.
-	psiSmooth = 0.9
-	// floor keeps the step finite when everything is silent: about the power of a quantising step in a bin.
-	floor = 1e-7
+	// keep is A^2 of the Kalman model: how much of the path is expected to stay from block to block.
+	keep = 0.9999
+	// A coefficient's variance before anything is known: an echo as loud as Rin in the first partition, less in each later
+	// one since a hybrid's response is short, and never so little that a path behind a bulk delay is not found.
+	openFirst, openFade, openLeast = 1, 0.4, 0.1
+	// step and learn are below 1 because bins are not independent (a block of 64 in a transform of 128, no window): with 1
+	// the variance shrinks faster than the error does, and what is learnt wrong stays.
+	step, learn = 0.7, 0.15
+	// psiFall lets go of the error power over about 14 blocks; it rises at once, since a talker starts faster than he stops.
+	psiFall = 0.07
+	// coarse is the share of Sin's power that a bin never explains: coding noise.
+	coarse = 1e-3
+	// faint keeps the step finite when everything is silent: about the power of a quantising step in a bin.
+	faint = 1e-7
 )
 
 // block ends a block of 64 samples: it transforms what came in, adapts the background, chooses the foreground, and works out
 // what partitions 1.. contribute to the next block.
 func (k *Canceller) block() {
 	k.head = (k.head + k.parts - 1) % k.parts
-	k.plan.Forward(k.xre[k.head][:], k.xim[k.head][:], k.x[:])
+	re, im, x2 := &k.xre[k.head], &k.xim[k.head], &k.x2[k.head]
+	k.plan.Forward(re[:], im[:], k.x[:])
+	for b := range bins {
+		x2[b] = re[b]*re[b] + im[b]*im[b]
+	}
+	k.predict(&k.bg, 0)
+	for i, y := range k.scratch[blockLen:] {
+		k.bg.e[i] = k.d[i] - y
+	}
 	copy(k.x[:blockLen], k.x[blockLen:])
 
-	if k.control.step(k) {
+	k.control.measure(k)
+	if k.control.adapting {
 		k.adapt()
+		k.control.choose(k)
 	}
-	k.control.choose(k)
-	k.ahead(&k.fg)
-	k.ahead(&k.bg)
+	k.control.report(k)
+	k.predict(&k.fg, 1)
+	copy(k.y[:], k.scratch[blockLen:])
 	k.shape.block(k)
-	k.nlp.block(power(&k.fg.e), k.control.erle)
+	k.fg.power = 0
 }
 
-// spectrum returns Rin's spectrum of p blocks ago.
-func (k *Canceller) spectrum(p int) (re, im *[bins]float32) {
+// past returns the place of Rin's spectrum of p blocks ago.
+func (k *Canceller) past(p int) int {
 	i := k.head + p
 	if i >= k.parts {
 		i -= k.parts
 	}
-	return &k.xre[i], &k.xim[i]
+	return i
 }
 
 func (k *Canceller) openVariance() {
-	v := float32(openVar)
+	v := float32(openFirst)
 	for p := range k.parts {
 		for b := range bins {
 			k.p[p][b] = v
 		}
-		v *= 0.7 // the energy of a hybrid's response lies early
-		v = max(v, openVar/50)
+		v = max(v*openFade, openLeast)
 	}
 }
 
 // adapt is one Kalman step of the background filter.
 func (k *Canceller) adapt() {
-	for i := range blockLen {
-		k.scratch[i], k.scratch[blockLen+i] = 0, k.bg.e[i]
-	}
+	clear(k.scratch[:blockLen])
+	copy(k.scratch[blockLen:], k.bg.e[:])
 	er, ei := &k.scratchRe, &k.scratchIm
 	k.plan.Forward(er[:], ei[:], k.scratch[:])
 
-	// The power that the model's own uncertainty explains, per bin; half of it is in the block (overlap-save).
-	var model [bins]float32
+	gain := k.gain(er, ei)
 	for p := range k.parts {
-		xr, xi := k.spectrum(p)
-		v := &k.p[p]
-		for b := range bins {
-			model[b] += v[b] * (xr[b]*xr[b] + xi[b]*xi[b])
-		}
-	}
-	var gain [bins]float32
-	for b := range bins {
-		e2 := er[b]*er[b] + ei[b]*ei[b]
-		m := model[b] / 2
-		// What the model does not explain is near end and noise. The share below keeps a guess of the model that is too large
-		// from driving the step by itself.
-		near := max(e2-m, 0.1*e2)
-		if near > k.psi[b] {
-			// A talker starts faster than he stops.
-			k.psi[b] += 0.5 * (near - k.psi[b])
-		} else {
-			k.psi[b] = psiSmooth*k.psi[b] + (1-psiSmooth)*near
-		}
-		gain[b] = 1 / (m + k.psi[b] + floor)
-	}
-	for p := range k.parts {
-		xr, xi := k.spectrum(p)
+		i := k.past(p)
+		xr, xi, x2 := &k.xre[i], &k.xim[i], &k.x2[i]
 		v, wr, wi := &k.p[p], &k.bg.re[p], &k.bg.im[p]
 		for b := range bins {
-			g := v[b] * gain[b]
 			// W += P conj(X) E / D
-			wr[b] += g * (xr[b]*er[b] + xi[b]*ei[b])
-			wi[b] += g * (xr[b]*ei[b] - xi[b]*er[b])
-			x2 := xr[b]*xr[b] + xi[b]*xi[b]
-			v[b] = forget*(1-g*x2/2)*v[b] + (1-forget)*(wr[b]*wr[b]+wi[b]*wi[b]+1e-6)
+			g := v[b] * gain[b]
+			sr, si := step*g*er[b], step*g*ei[b]
+			ar := wr[b] + (xr[b]*sr + xi[b]*si)
+			ai := wi[b] + (xr[b]*si - xi[b]*sr)
+			wr[b], wi[b] = ar, ai
+			v[b] = (keep-keep*learn/2*g*x2[b])*v[b] + (1-keep)*(ar*ar+ai*ai)
 		}
 	}
-	// The gradient constraint (a response of blockLen taps a partition) is applied to one partition a block and always to
-	// the first, whose taps are needed.
+	// The gradient constraint (a response of blockLen taps a partition) goes around, but the first partition, which holds
+	// most of a hybrid's response, is always held to it.
 	k.constrain(0)
 	if k.parts > 1 {
 		k.turn = k.turn%(k.parts-1) + 1
 		k.constrain(k.turn)
 	}
+}
+
+// gain returns 1/D of each bin: D is the power of the error that the model's own uncertainty explains, half of which is in
+// the block (overlap-save), and the power of the error itself lately.
+func (k *Canceller) gain(er, ei *[bins]float32) *[bins]float32 {
+	g := &k.gains
+	// One more at either end, so that each bin has neighbours.
+	var model, error2 [bins + 2]float32
+	for p := range k.parts {
+		x2, v := &k.x2[k.past(p)], &k.p[p]
+		for b := range bins {
+			model[b+1] += v[b] * x2[b]
+		}
+	}
+	for b := range bins {
+		error2[b+1] = er[b]*er[b] + ei[b]*ei[b]
+	}
+	error2[0], error2[bins+1] = error2[1], error2[bins]
+	floor := faint + coarse*blockLen*k.control.d2
+	for b := range bins {
+		// A block without window leaks into the next bins, so that these are as uncertain as their neighbours.
+		m := max(model[b], model[b+1], model[b+2]) / 2
+		e2 := 0.5*error2[b+1] + 0.25*(error2[b]+error2[b+2])
+		k.psi[b] = max(e2, k.psi[b]+psiFall*(e2-k.psi[b]))
+		g[b] = 1 / (m + k.psi[b] + floor)
+	}
+	return g
 }
 
 func (k *Canceller) constrain(p int) {
@@ -110,12 +131,14 @@ func (k *Canceller) constrain(p int) {
 	k.plan.Forward(k.bg.re[p][:], k.bg.im[p][:], k.scratch[:])
 }
 
-// ahead works out the echo of partitions 1.. over the next block, which needs no sample of it.
-func (k *Canceller) ahead(f *filter) {
+// predict works out what a filter makes of Rin, from partition first on, in the last half of scratch: with first 0 over the
+// block that has come in, with first 1 over the one to come, of which the later partitions need no sample.
+func (k *Canceller) predict(f *filter, first int) {
 	yr, yi := &k.scratchRe, &k.scratchIm
 	*yr, *yi = [bins]float32{}, [bins]float32{}
-	for p := 1; p < k.parts; p++ {
-		xr, xi := k.spectrum(p - 1)
+	for p := first; p < k.parts; p++ {
+		i := k.past(p - first)
+		xr, xi := &k.xre[i], &k.xim[i]
 		wr, wi := &f.re[p], &f.im[p]
 		for b := range bins {
 			yr[b] += wr[b]*xr[b] - wi[b]*xi[b]
@@ -123,5 +146,4 @@ func (k *Canceller) ahead(f *filter) {
 		}
 	}
 	k.plan.Inverse(k.scratch[:], yr[:], yi[:])
-	copy(f.y[:], k.scratch[blockLen:])
 }

@@ -5,13 +5,12 @@ import (
 )
 
 const (
-	blockLen = 64             // B, samples; 8 ms
-	fftLen   = 2 * blockLen   // overlap-save
-	bins     = fftLen/2 + 1   // of a real transform
-	scale    = 1.0 / 32768    // int16 to about +-1
-	taps0    = blockLen       // taps of the first partition
-	history  = 2 * blockLen   // samples of Rin kept for transforms
-	window   = taps0 + fftLen // ring of Rin for the time-domain partition
+	blockLen = 64           // B, samples; 8 ms
+	fftLen   = 2 * blockLen // overlap-save
+	bins     = fftLen/2 + 1 // of a real transform
+	scale    = 1.0 / 32768  // int16 to about +-1
+	window   = fftLen       // ring of Rin for the time-domain partition
+	emphasis = 0.9          // of the first-order filters before and after the canceller
 )
 
 // Config of a Canceller.
@@ -50,10 +49,11 @@ type Stats struct {
 // A filter is one set of coefficients: spectra of all partitions, and the first also as taps.
 type filter struct {
 	re, im [][bins]float32
-	taps   [taps0]float32
-	y      [blockLen]float32 // echo of partitions 1.. over the block that is coming in
+	taps   [blockLen]float32
 	e      [blockLen]float32 // error over the block
-	energy float32           // smoothed error energy
+	out    float32           // last error without emphasis
+	power  float32           // power a sample of the block's error without emphasis
+	energy float32           // the same, averaged
 }
 
 // A Canceller removes the echo of one line.
@@ -63,8 +63,9 @@ type Canceller struct {
 	parts   int
 
 	xre, xim [][bins]float32 // spectra of Rin, newest at head
+	x2       [][bins]float32 // their power
 	head     int
-	x        [history]float32 // last two blocks of Rin
+	x        [fftLen]float32 // last two blocks of Rin
 	ring     [2 * window]float32
 	ringPos  int
 
@@ -72,8 +73,14 @@ type Canceller struct {
 	p      [][bins]float32 // error variance of bg's coefficients
 	psi    [bins]float32   // smoothed error power: near end, noise and what is not modelled
 	turn   int             // partition whose gradient is constrained next
+	gains  [bins]float32   // step of each bin
 
 	d       [blockLen]float32 // Sin over the block
+	y       [blockLen]float32 // foreground's echo of partitions 1.. over the block that is coming in
+	lastX   float32           // memories of the emphasis
+	lastD   float32
+	outY    float32
+	sin2    float32 // sum of the squares of Sin in this block
 	pos     int
 	control control
 	nlp     processor
@@ -93,7 +100,7 @@ func New(c Config) *Canceller {
 	}
 	parts := (c.TailMs + 7) / 8
 	k := &Canceller{enabled: true, plan: fft.New(fftLen), parts: parts}
-	for _, s := range []*[][bins]float32{&k.xre, &k.xim, &k.fg.re, &k.fg.im, &k.bg.re, &k.bg.im, &k.p} {
+	for _, s := range []*[][bins]float32{&k.xre, &k.xim, &k.x2, &k.fg.re, &k.fg.im, &k.bg.re, &k.bg.im, &k.p} {
 		*s = make([][bins]float32, parts)
 	}
 	k.nlp = newProcessor(c.NLP)
@@ -104,12 +111,13 @@ func New(c Config) *Canceller {
 // Reset forgets the path and the noise.
 func (k *Canceller) Reset() {
 	for p := range k.parts {
-		k.xre[p], k.xim[p] = [bins]float32{}, [bins]float32{}
+		k.xre[p], k.xim[p], k.x2[p] = [bins]float32{}, [bins]float32{}, [bins]float32{}
 	}
-	k.x, k.ring = [history]float32{}, [2 * window]float32{}
+	k.x, k.ring = [fftLen]float32{}, [2 * window]float32{}
 	k.fg.clear()
 	k.bg.clear()
-	k.psi = [bins]float32{}
+	k.psi, k.y = [bins]float32{}, [blockLen]float32{}
+	k.lastX, k.lastD, k.outY, k.sin2 = 0, 0, 0, 0
 	k.pos = 0
 	k.control = control{}
 	k.nlp.reset()
@@ -121,7 +129,8 @@ func (f *filter) clear() {
 	for p := range f.re {
 		f.re[p], f.im[p] = [bins]float32{}, [bins]float32{}
 	}
-	f.taps, f.y, f.e, f.energy = [taps0]float32{}, [blockLen]float32{}, [blockLen]float32{}, 0
+	f.taps, f.e = [blockLen]float32{}, [blockLen]float32{}
+	f.out, f.power, f.energy = 0, 0, 0
 }
 
 // Slip tells that n samples of Sin were lost: the path is where it was, but the history of Rin is not.
@@ -129,12 +138,12 @@ func (k *Canceller) Slip(n int) {
 	if n == 0 {
 		return
 	}
-	k.x, k.ring = [history]float32{}, [2 * window]float32{}
+	k.x, k.ring = [fftLen]float32{}, [2 * window]float32{}
 	for p := range k.parts {
-		k.xre[p], k.xim[p] = [bins]float32{}, [bins]float32{}
+		k.xre[p], k.xim[p], k.x2[p] = [bins]float32{}, [bins]float32{}, [bins]float32{}
 	}
-	k.fg.y, k.bg.y = [blockLen]float32{}, [blockLen]float32{}
-	k.control.skip = k.parts + 1
+	k.y = [blockLen]float32{}
+	k.control.skip = k.parts + 1 // until the spectra are whole again
 }
 
 // SetNLP switches the non-linear processor.
@@ -153,22 +162,27 @@ func (k *Canceller) Process(out, rx, tx []int16) {
 }
 
 func (k *Canceller) sample(sin, rin int16) int16 {
-	x, d := float32(rin)*scale, float32(sin)*scale
-	// The ring is kept twice so that the newest taps0 samples are one slice.
+	x1, d1 := float32(rin)*scale, float32(sin)*scale
+	x, d := x1-emphasis*k.lastX, d1-emphasis*k.lastD
+	k.lastX, k.lastD = x1, d1
+	// The ring is kept twice so that the newest blockLen samples are one slice.
 	if k.ringPos == 0 {
 		k.ringPos = window
 	}
 	k.ringPos--
 	k.ring[k.ringPos], k.ring[k.ringPos+window] = x, x
-	recent := k.ring[k.ringPos : k.ringPos+taps0]
 	i := k.pos
-	yf, yb := k.fg.y[i]+dot(&k.fg.taps, recent), k.bg.y[i]+dot(&k.bg.taps, recent)
+	y := k.y[i] + dot(&k.fg.taps, k.ring[k.ringPos:k.ringPos+blockLen])
 	k.x[blockLen+i], k.d[i] = x, d
-	k.fg.e[i], k.bg.e[i] = d-yf, d-yb
+	k.fg.e[i] = d - y
+	e := d - y + emphasis*k.fg.out
+	k.fg.out, k.outY = e, y+emphasis*k.outY
+	k.fg.power += e * e
+	k.sin2 += d1 * d1
 	k.pos++
 	var s float32
 	if k.enabled {
-		s = k.nlp.sample(d-yf, yf)
+		s = k.nlp.sample(e, k.outY)
 	}
 	if k.pos == blockLen {
 		k.pos = 0
@@ -181,10 +195,10 @@ func (k *Canceller) sample(sin, rin int16) int16 {
 }
 
 // dot uses four sums, so that the additions do not wait for each other.
-func dot(h *[taps0]float32, x []float32) float32 {
-	x = x[:taps0]
+func dot(h *[blockLen]float32, x []float32) float32 {
+	x = x[:blockLen]
 	var a, b, c, d float32
-	for i := 0; i < taps0; i += 4 {
+	for i := 0; i < blockLen; i += 4 {
 		a += h[i] * x[i]
 		b += h[i+1] * x[i+1]
 		c += h[i+2] * x[i+2]

@@ -3,83 +3,117 @@ package echo
 import "math"
 
 const (
-	active     = 1e-7 // mean power of Rin below which nothing is adapted: about -64 dBm0
-	patience   = 30   // blocks that an unexplained error is watched before the background starts again
+	active     = 1e-8 // mean power of Rin, emphasised, below which nothing is adapted: about -64 dBm0 of speech
+	narrowband = 0.93 // share of power in two lines that makes Rin a tone
+	enough     = 60   // blocks of broadband Rin that make a model worth keeping from a tone
+	average    = 0.15 // of a new block in the powers: about 7 blocks
+
+	adoptGain  = 0.9 // the background must leave so much less power than the foreground to be taken
+	adoptAfter = 3   // blocks in a row
+	adoptLoud  = 0.6 // the same while much of Sin is left, which may be a talker, unless it lasts
+	adoptLong  = 12  // blocks in a row
+	astray     = 2   // the background starts from the foreground again when it leaves so many times more
+
+	muchLeft   = 0.1  // share of Sin's power after the foreground that needs an explanation
+	patience   = 30   // blocks that it is watched before the background starts again
 	backoff    = 90   // blocks before it may start once more
-	narrowband = 0.93 // share of power in three neighbouring bins that makes Rin a tone
+	movedAfter = 4    // blocks of a wrong echo that show a changed path
+	movedCorr  = 0.4  // correlation of error and predicted echo that shows a wrong echo
+	lostCorr   = 0.2  // the same, that lets a lasting error start the background again
+	calm       = 0.01 // what stays of the error power when the path changed: it was no talker
+
+	converged = 20   // dB of enhancement
+	lossRise  = 0.05 // of a block in the reported enhancement
 )
 
 // control decides when to adapt and which filter is heard.
 type control struct {
+	adapting bool
+	broad    int     // blocks of broadband Rin that the model has stood, up to enough
+	frozen   bool    // Rin is a tone
+	x2, d2   float32 // power a sample of this block, emphasised
+	rin      float32 // the same over the last blocks
+	err      float32 // of the foreground's error, emphasised
+	echo     float32 // of the echo that the foreground predicts, emphasised
+	cross    float32 // of these two, multiplied
+	sin      float32 // power of Sin over the last blocks
+
 	skip    int // blocks to sit out after a slip
-	x2      float32
-	energyX float32 // smoothed powers a sample
-	energyD float32
-	energyY float32
 	better  int // blocks in which the background left clearly less
 	lost    int // blocks in which much echo stayed
+	changed int // blocks in which the predicted echo was wrong
 	wait    int // blocks until the background may start again
 	tone    int // blocks of narrowband Rin
-	frozen  bool
 	resets  int64
-	erle    float32 // smoothed, dB
+	erle    float32 // dB
 	state   State
 }
 
-func power(v *[blockLen]float32) float32 {
-	var s float32
-	for _, x := range v {
-		s += x * x
-	}
-	return s / blockLen
+func follow(mean *float32, v float32) { *mean += average * (v - *mean) }
+
+// measure takes the sum of the squares of the block's error.
+func (f *filter) measure(sum float32) {
+	f.power = sum / blockLen
+	follow(&f.energy, f.power)
 }
 
-// step measures the block and reports whether to adapt.
-func (c *control) step(k *Canceller) bool {
-	var x2 float32
-	for _, x := range k.x[:blockLen] {
-		x2 += x * x
+// measure takes the powers of the block and decides whether to adapt.
+func (c *control) measure(k *Canceller) {
+	var x2, d2, e2, y2, ey float32
+	for i, x := range k.x[:blockLen] {
+		d, e := k.d[i], k.fg.e[i]
+		y := d - e
+		x2, d2, e2, y2, ey = x2+x*x, d2+d*d, e2+e*e, y2+y*y, ey+e*y
 	}
-	c.x2 = x2 / blockLen
-	const a = 0.85
-	c.energyX = a*c.energyX + (1-a)*c.x2
-	c.energyD = a*c.energyD + (1-a)*power(&k.d)
-	k.fg.energy = a*k.fg.energy + (1-a)*power(&k.fg.e)
-	k.bg.energy = a*k.bg.energy + (1-a)*power(&k.bg.e)
-	if c.wait > 0 {
-		c.wait--
+	c.x2, c.d2 = x2/blockLen, d2/blockLen
+	follow(&c.rin, c.x2)
+	follow(&c.sin, k.sin2/blockLen)
+	follow(&c.err, e2/blockLen)
+	follow(&c.echo, y2/blockLen)
+	follow(&c.cross, ey/blockLen)
+	k.fg.measure(k.fg.power)
+	var b2 float32
+	for _, e := range k.bg.e {
+		k.bg.out = e + emphasis*k.bg.out
+		b2 += k.bg.out * k.bg.out
 	}
+	k.bg.measure(b2)
+	k.sin2 = 0
+
+	c.wait = max(c.wait-1, 0)
 	if c.skip > 0 {
 		c.skip--
-		return false
+		c.adapting = false
+		return
 	}
-	if c.isTone(k) {
+	if isTone(&k.x2[k.head]) {
 		c.tone = min(c.tone+1, 8)
-	} else if c.tone > 0 {
-		c.tone--
+	} else {
+		c.tone = max(c.tone-1, 0)
 	}
-	c.frozen = c.tone >= 2
-	return k.enabled && !c.frozen && c.energyX > active
+	// From cold there is nothing that a tone could spoil, and its own echo can be taken out.
+	if c.tone == 0 && c.rin > active && c.erle >= trustERLE {
+		c.broad = min(c.broad+1, enough)
+	}
+	c.frozen = c.tone >= 2 && c.broad == enough
+	c.adapting = k.enabled && !c.frozen && c.rin > active
 }
 
-// isTone reports whether Rin's newest spectrum is one or two lines.
-func (c *control) isTone(k *Canceller) bool {
-	re, im := k.spectrum(0)
-	var total float32
-	var pw [bins]float32
-	for b := range bins {
-		pw[b] = re[b]*re[b] + im[b]*im[b]
-		total += pw[b]
+// isTone reports whether a power spectrum is one or two lines: a tone, a DTMF digit or another pair. A block without window
+// leaks, so that a line counts with two bins on either side.
+func isTone(x2 *[bins]float32) bool {
+	pw := *x2
+	var total, found float32
+	for _, v := range pw {
+		total += v
 	}
 	if total < 1e-4 {
 		return false
 	}
-	// Rectangular blocks leak: a line counts with two bins on either side; two lines are a DTMF digit or a dual tone.
-	var found float32
 	for range 2 {
 		best := 0
-		for b := range bins {
-			if pw[b] > pw[best] {
+		for b, v := range pw {
+			if v > pw[best] {
 				best = b
 			}
 		}
@@ -93,63 +127,94 @@ func (c *control) isTone(k *Canceller) bool {
 
 // choose compares the two filters after a block.
 func (c *control) choose(k *Canceller) {
-	defer c.report(k)
-	if c.energyX <= active || c.frozen || !k.enabled || c.skip > 0 {
-		return
-	}
 	f, b := k.fg.energy, k.bg.energy
 	switch {
-	case b < 0.9*f && power(&k.bg.e) < power(&k.fg.e):
-		c.better++
-		if c.better >= 3 || b < 0.25*f {
+	case b < adoptGain*f && k.bg.power < k.fg.power:
+		need := adoptAfter
+		if c.left(k) && b > adoptLoud*f {
+			need = adoptLong
+		}
+		if c.better++; c.better >= need {
 			k.fg.adopt(&k.bg)
 			c.better = 0
 		}
-	case b > 2*f:
+	case b > astray*f:
 		k.bg.adopt(&k.fg)
 		c.better = 0
 	default:
 		c.better = 0
 	}
-	// Much of Sin is left although Rin is loud enough to be heard in it: a talker, or a path that is not the one modelled.
-	if k.fg.energy > 0.1*c.energyD && c.energyD > 1e-6 && c.energyX > 0.3*c.energyD {
-		c.lost++
-	} else if c.lost > 0 {
-		c.lost -= min(c.lost, 2)
-	}
-	if c.lost > patience && c.wait == 0 {
-		k.openVariance()
-		c.wait, c.lost = backoff, 0
-		c.resets++
-	}
+	c.start(k)
 }
 
-// adopt takes over coefficients, their contribution to the block and the energy they would have had.
+// start lets the background begin anew when it has to look for another path.
+func (c *control) start(k *Canceller) {
+	if c.left(k) && c.sin > 1e-7 && c.rin > 0.3*c.sin && (c.erle < trustERLE || c.correlated(lostCorr)) {
+		c.lost++
+	} else {
+		c.lost = max(c.lost-2, 0)
+	}
+	if c.wrong() {
+		c.changed++
+	} else {
+		c.changed = max(c.changed-1, 0)
+	}
+	if c.wait > 0 || c.lost <= patience && c.changed < movedAfter {
+		return
+	}
+	if c.changed >= movedAfter {
+		for b := range k.psi {
+			k.psi[b] *= calm
+		}
+	}
+	k.openVariance()
+	c.wait, c.lost, c.changed = backoff, 0, 0
+	c.resets++
+}
+
+// left reports that much of Sin stays although Rin should explain it: a talker, or a path that is not the one modelled.
+func (c *control) left(k *Canceller) bool { return k.fg.energy > muchLeft*c.sin }
+
+// wrong reports that what the foreground takes for echo is not in Sin: its error is then that wrong echo, inverted, and what
+// Sin has instead. A talker's voice is not correlated with the echo.
+func (c *control) wrong() bool {
+	return c.err > 0.05*c.echo && c.correlated(movedCorr)
+}
+
+// correlated reports that the error and the predicted echo are.
+func (c *control) correlated(least float32) bool {
+	return c.cross*c.cross > least*least*c.err*c.echo
+}
+
+// adopt takes over coefficients and the energy they would have had.
 func (f *filter) adopt(g *filter) {
 	copy(f.re, g.re)
 	copy(f.im, g.im)
-	f.taps, f.energy = g.taps, g.energy
+	f.taps, f.out, f.energy = g.taps, g.out, g.energy
 }
 
+// report works out the state and the enhancement. A talker says nothing of the enhancement, so that it is kept meanwhile.
 func (c *control) report(k *Canceller) {
-	if c.energyX > active && c.energyD > 1e-8 {
-		db := float32(10 * math.Log10(float64(c.energyD/(k.fg.energy+1e-12))))
-		c.erle += 0.05 * (db - c.erle)
+	talker := c.adapting && c.erle >= trustERLE && c.left(k) && !c.wrong()
+	if c.adapting && !talker && c.sin > 1e-9 {
+		db := float32(10 * math.Log10(float64(c.sin/(k.fg.energy+1e-12))))
+		c.erle += lossRise * (db - c.erle)
 	}
 	switch {
 	case !k.enabled:
 		c.state = Disabled
 	case c.frozen:
 		c.state = Tone
-	case c.energyX <= active:
+	case c.rin <= active:
 		c.state = Idle
-	case c.erle >= 20:
-		c.state = Converged
-	case k.fg.energy > c.energyX/4 && c.resets == 0 && c.erle > 3:
+	case talker:
 		c.state = DoubleTalk
+	case c.erle >= converged:
+		c.state = Converged
 	default:
 		c.state = Converging
 	}
+	k.nlp.block(c.erle)
 }
 
 // Stats returns what the canceller knows. It must be called by the goroutine that calls Process; it costs next to nothing.

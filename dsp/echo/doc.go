@@ -12,16 +12,22 @@
 // of spectra for each 64 taps. The first partition also runs as 64 taps in the time domain; the others need only samples
 // from before the block, so that Sout comes out with the sample that went in.
 //
+// Everything is adapted behind a first-order emphasis, and Sout goes through its inverse: speech falls by 12 dB an octave,
+// and without a window its strong low bins would leak over the weak high ones.
+//
 // Each bin of each partition carries the variance of its own error, and the step follows from it as in a Kalman filter
 // (Enzner and Vary, Signal Processing 86, 2006): large while the model is unknown, small once it is known, and small while
 // a near-end talker raises the error. There is no double-talk detector to be fooled.
 //
 // Two filters run: the background adapts, the foreground makes Sout. The background's coefficients are copied to the
-// foreground when they have left less echo for several blocks, and taken back from it when they have gone astray. A
-// background that could not explain the error for a while starts again from a large variance, which finds a changed path;
-// the foreground keeps what is heard steady in the meantime.
+// foreground when they have left less echo for several blocks, and taken back from it when they have gone astray. A changed
+// path shows as an error that is correlated with the predicted echo, which a talker's voice is not: the background then
+// starts again from a large variance, and the foreground is heard until the background is better.
 //
-// Adaptation stops while Rin is narrowband (a tone tells nothing about the path elsewhere) or silent.
+// Adaptation stops while Rin is silent, and while it is narrowband once the path is known (a tone tells nothing about the
+// path elsewhere).
+//
+// The non-linear processor replaces what is 16 dB or more below the predicted echo by noise as loud as the pauses.
 //
 // # What it does not do
 //

@@ -101,13 +101,13 @@ func (t trace) loss(from, to int) float64 {
 	return 10 * math.Log10((sumSquares(t.echo[from:to])+1e-9)/(sumSquares(t.sout[from:to])+1e-2))
 }
 
-// losses returns the ERLE of each lossWindow that holds echo: the others, in which the echo is 20 dB below its mean, give NaN.
+// losses returns the ERLE of each lossWindow that holds echo: the others, in which the echo is 10 dB below its mean, give NaN.
 func (t trace) losses() []float64 {
 	mean := sumSquares(t.echo) / float64(len(t.echo)) * lossWindow
 	var out []float64
 	for at := 0; at+lossWindow <= len(t.echo); at += lossWindow {
 		v := math.NaN()
-		if sumSquares(t.echo[at:at+lossWindow]) > mean/100 {
+		if sumSquares(t.echo[at:at+lossWindow]) > mean/10 {
 			v = t.loss(at, at+lossWindow)
 		}
 		out = append(out, v)

@@ -3,15 +3,17 @@ package echo
 import "math"
 
 const (
-	nlpRatio  = 0.06  // an error 24 dB below the predicted echo (in amplitude) is residual echo
+	nlpRatio  = 0.16  // an error 16 dB below the predicted echo (in amplitude) is residual echo
 	decay     = 0.995 // of the envelopes: 25 ms
-	fadeDown  = 0.25  // per sample: the residual is gone within a millisecond
+	fadeDown  = 0.25  // a sample: the residual is gone within a millisecond
 	fadeUp    = 0.5   // and a talker comes through at once
 	trustERLE = 12    // dB: below it a residual cannot be told from a talker
 	noisePeak = 4     // peak of noise over its RMS
-	noiseRise = 1.01  // per block: how fast the noise estimate may rise, about 11 dB a second
-	noiseMin  = 1e-5  // RMS of a silent line: the quantising step of G.711
-	noiseMax  = 0.01  // RMS: louder than -43 dBm0 is no background noise
+	noiseRise = 1.01  // a block: the noise estimate rises by 11 dB a second and no faster, since talkers are no noise
+	noiseFall = 0.1   // of a block in the estimate when it is quieter
+	noiseFew  = 16    // blocks of pause after which the estimate is more than a first guess
+	noiseMin  = 1e-5  // RMS: -94 dBm0, a line that is silent
+	noiseMax  = 0.01  // RMS: louder than -34 dBm0 is no background noise
 )
 
 // A processor replaces residual echo by comfort noise of the level heard in pauses (G.168 clauses 3.13 and 3.4).
@@ -22,6 +24,8 @@ type processor struct {
 	envY    float32 // envelope of the predicted echo
 	gain    float32
 	noise   float32 // RMS of the near end's noise
+	heard   int     // blocks of pause so far, up to noiseFew
+	sum     float32 // power of the error in this block
 	seed    uint32
 }
 
@@ -33,11 +37,12 @@ func (n *processor) reset() { *n = newProcessor(n.on) }
 func (n *processor) sample(e, y float32) float32 {
 	n.envE = max(abs(e), n.envE*decay)
 	n.envY = max(abs(y), n.envY*decay)
+	n.sum += e * e
 	if !n.on {
 		return e
 	}
-	pauseLevel := noisePeak * n.noise
-	if n.trusted && n.envY > pauseLevel && n.envE < nlpRatio*n.envY+pauseLevel {
+	pause := noisePeak * n.noise
+	if n.trusted && n.envY > pause && n.envE < nlpRatio*n.envY+pause {
 		n.gain -= fadeDown * n.gain
 	} else {
 		n.gain += fadeUp * (1 - n.gain)
@@ -51,14 +56,24 @@ func (n *processor) comfort() float32 {
 	return 1.732 * n.noise * float32(int32(n.seed)) * (1.0 / (1 << 31))
 }
 
-// block follows the noise floor: the least power that blocks without echo have had lately.
-func (n *processor) block(errorPower, erle float32) {
+// block follows the noise floor. The error is never less than the noise; it is no more than that when little echo is left in
+// it and nobody talks.
+func (n *processor) block(erle float32) {
 	n.trusted = erle > trustERLE
-	if n.envY > noisePeak*n.noise {
-		return
+	rms := float32(math.Sqrt(float64(n.sum / blockLen)))
+	n.sum = 0
+	left := float32(math.Pow(10, -float64(max(erle, 0))/20))
+	quiet := 2*left*n.envY < rms
+	switch {
+	case quiet && n.heard < noiseFew:
+		n.heard++
+		n.noise += (rms - n.noise) / float32(n.heard)
+	case rms < n.noise:
+		n.noise += noiseFall * (rms - n.noise)
+	case quiet:
+		n.noise = min(rms, n.noise*noiseRise)
 	}
-	rms := float32(math.Sqrt(float64(errorPower)))
-	n.noise = min(max(min(rms, n.noise*noiseRise), noiseMin), noiseMax)
+	n.noise = min(max(n.noise, noiseMin), noiseMax)
 }
 
 func abs(x float32) float32 {
