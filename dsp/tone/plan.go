@@ -34,9 +34,10 @@ type Plan struct {
 
 // compiled is what is made of a plan when it is first wanted.
 type compiled struct {
-	once, awaitOnce sync.Once
-	l               *listener
-	await           *Plan
+	once, awaitOnce, treatOnce sync.Once
+	l                          *listener
+	await                      *Plan
+	treated                    *Plan
 }
 
 func (p *Plan) listener() *listener {

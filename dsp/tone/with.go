@@ -28,11 +28,14 @@ func (p *Plan) With(name string, s Spec) *Plan {
 // failed: besides the tones of the zone table the howler, and the number-unobtainable tone where the zone has one of its own.
 // The four frequencies of the North American howler are in all zones without another.
 func (p *Plan) WithTreatment() *Plan {
-	q := p.With(HowlerName, p.Howler())
-	for _, r := range unobtainable {
-		if r.Zone == p.ID {
-			q = q.With(UnobtainableName, r.Spec)
+	p.heard.treatOnce.Do(func() {
+		q := p.With(HowlerName, p.Howler())
+		for _, r := range unobtainable {
+			if r.Zone == p.ID {
+				q = q.With(UnobtainableName, r.Spec)
+			}
 		}
-	}
-	return q
+		p.heard.treated = q
+	})
+	return p.heard.treated
 }

@@ -14,7 +14,7 @@ type ear struct {
 }
 
 func newEar(p *tone.Plan) ear {
-	return ear{plan: p, dialPlan: p.AwaitDial(), evs: make([]tone.Event, 0, 16)}
+	return ear{plan: p.WithTreatment(), dialPlan: p.AwaitDial(), evs: make([]tone.Event, 0, 16)}
 }
 
 // attune listens anew. awaitDial narrows the plan to what comes before a digit, so that dial tone is known sooner where it

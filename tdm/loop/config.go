@@ -136,6 +136,7 @@ type settings struct {
 	kind      tdm.Kind
 	plan      *tone.Plan
 	awaitDial *tone.Plan  // what an exchange sends before a digit
+	progress  *tone.Plan  // and in or after a call
 	cadence   tdm.Cadence // of the zone or the line
 
 	standard            callerid.Standard
@@ -174,7 +175,7 @@ func resolve(c LineConfig, info tdm.Info) (*settings, error) {
 		fault("zone %q is not known: use one of %s", c.Zone, strings.Join(tone.Zones(), " "))
 		return nil, errors.Join(faults...)
 	}
-	s.plan, s.awaitDial = plan, plan.AwaitDial()
+	s.plan, s.awaitDial, s.progress = plan, plan.AwaitDial(), plan.WithTreatment()
 	switch s.PulseDigits {
 	case "", "standard", "se", "nz":
 	default:

@@ -343,14 +343,15 @@ func (l *Line) exchange(e *span.Event) {
 
 // fxoTones are the events of tones that begin to be recognised, and of their end. Dial tone has three forms.
 var fxoTones = map[string]struct{ heard, ended fxoEvent }{
-	"dial":       {fxoDialHeard, fxoDialEnded},
-	"stutter":    {fxoDialHeard, fxoDialEnded},
-	"dialrecall": {fxoDialHeard, fxoDialEnded},
-	"busy":       {fxoBusyHeard, numFXOEvents},
-	"congestion": {fxoCongestion, numFXOEvents},
-	"info":       {fxoInfoHeard, numFXOEvents},
-	toneHowler:   {fxoHowlerHeard, numFXOEvents},
-	"ring":       {fxoRingback, fxoRingbackEnded},
+	"dial":           {fxoDialHeard, fxoDialEnded},
+	"stutter":        {fxoDialHeard, fxoDialEnded},
+	"dialrecall":     {fxoDialHeard, fxoDialEnded},
+	"busy":           {fxoBusyHeard, numFXOEvents},
+	"congestion":     {fxoCongestion, numFXOEvents},
+	"info":           {fxoInfoHeard, numFXOEvents},
+	toneUnobtainable: {fxoInfoHeard, numFXOEvents},
+	toneHowler:       {fxoHowlerHeard, numFXOEvents},
+	"ring":           {fxoRingback, fxoRingbackEnded},
 }
 
 // heardOnFXO handles what the detectors found on an FXO line.

@@ -224,7 +224,7 @@ func (l *Line) detect(d listen) span.Detect {
 	out := span.Detect{Digits: d&listenDigits != 0, Fax: d&listenFax != 0, Voice: d&listenVoice != 0, CallerID: d&listenCallerID != 0}
 	switch {
 	case d&listenTones != 0:
-		out.Tones = l.m.set.plan
+		out.Tones = l.m.set.progress
 	case d&listenDialTone != 0:
 		out.Tones = l.m.set.awaitDial
 	}

@@ -1,11 +1,14 @@
 package loop
 
-import "tipring/tdm"
+import (
+	"tipring/dsp/tone"
+	"tipring/tdm"
+)
 
-// The tones that only this package names; the others are names of a zone's plan.
+// The tones that no zone's plan names.
 const (
-	toneHowler       = "howler"
-	toneUnobtainable = "unobtainable" // the zone's number-unobtainable tone, or SIT followed by congestion
+	toneHowler       = tone.HowlerName
+	toneUnobtainable = tone.UnobtainableName // the zone's number-unobtainable tone, or SIT followed by congestion
 	toneNone         = "none"
 )
 

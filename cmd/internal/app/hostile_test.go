@@ -14,9 +14,12 @@ import (
 	"testing"
 	"time"
 
+	"tipring/dsp/tone"
 	"tipring/gateway/api"
 	"tipring/gateway/cdr"
 	"tipring/gateway/config"
+	"tipring/hw/emu"
+	"tipring/tdm"
 )
 
 // A kill -9 in the middle of a call keeps what is known of it: the folder as it is on disk then is opened by the next gateway.
@@ -177,6 +180,42 @@ func TestHookFlashIsShown(t *testing.T) {
 		if got := w.scrape().sum("tipring_line_hookflashes_total", `line="fxs1"`); got != 1 {
 			t.Errorf("%v flashes", got)
 		}
+		w.must(p.OnHook())
+	})
+}
+
+// The exchange sends the howler to a line that it takes for forgotten: the far end is gone.
+func TestHowlerClears(t *testing.T) {
+	play(t, "", toTrunk, func(w *world) {
+		trunk := w.trunk()
+		x := w.exchange("fxo1")
+		w.must(x.Ring("5557788", ""))
+		trunk.answered(0)
+		w.await(x, "off-hook", emu.OffHook)
+		time.Sleep(time.Second)
+		at := time.Now()
+		plan, _ := tone.Zone("us")
+		pcm := make([]int16, 5*tdm.Rate)
+		tone.NewGenerator(plan.Howler(), -10).Read(pcm)
+		go x.Play(w.Context(), pcm) // cut off by the hang-up
+		trunk.Respond(trunk.Await("BYE"), "200 OK", "", "", "")
+		if d := time.Since(at); d > 2*time.Second {
+			t.Errorf("cleared after %v", d)
+		}
+		if r := w.record(); r.Detector != "tone" || r.ReleasedBy != cdr.ByCaller {
+			t.Errorf("record is %+v", r)
+		}
+		time.Sleep(5 * time.Second)
+	})
+}
+
+// A telephone shows the tones that no zone's plan names: the howler, and its country's own for a number that does not exist.
+func TestTreatmentTones(t *testing.T) {
+	play(t, "", func(cfg *config.Config) { cfg.Country = "uk" }, func(w *world) {
+		p := w.dial("fxs1", "5")
+		w.await(p, "number unobtainable", emu.Tone("unobtainable"))
+		time.Sleep(25 * time.Second)
+		w.await(p, "howler", emu.Tone("howler"))
 		w.must(p.OnHook())
 	})
 }
