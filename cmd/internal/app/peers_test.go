@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,34 +26,118 @@ import (
 	"tipring/tdm"
 )
 
+// sitePlan is the set-up that real peers meet: each line belongs to the trunk whose name is to-LINE, both ways, so that calls
+// on several lines at once do not meet. fxs2 and fxo2 have no echo canceller: their peers send back what they hear, which
+// a canceller takes for echo, and rightly so. Nothing ever happens on the line idle.
+const sitePlan = `
+[[card]]
+name = "emu"
+driver = "emu"
+
+[[port]]
+name = "fxs1"
+kind = "fxs"
+number = "201"
+
+[[port]]
+name = "fxs2"
+kind = "fxs"
+number = "202"
+echo = false
+
+[[port]]
+name = "fxo1"
+kind = "fxo"
+number = "5550101"
+answer_on = "polarity"
+
+[[port]]
+name = "fxo2"
+kind = "fxo"
+number = "5550102"
+answer_on = "polarity"
+echo = false
+
+[[port]]
+name = "idle"
+kind = "fxs"
+
+[[account]]
+name = "8000"
+password = "secret"
+
+[[account]]
+name = "8001"
+password = "secret"
+
+[[route]]
+name = "accounts"
+from = "fxs"
+called = "8xxx"
+to = "account"
+
+[[route]]
+name = "out"
+from = "account"
+called = "9xx."
+strip = 1
+to = "fxo1"
+`
+
+// siteLine is what sitePlan has once for each line.
+const siteLine = `
+[[trunk]]
+name = "to-%[1]s"
+host = "127.0.0.1"
+port = %[2]d
+options_interval = "0s"
+trusted = true
+
+[[route]]
+name = "to-%[1]s"
+from = "%[1]s"
+called = "%[3]s"
+to = "to-%[1]s"
+
+[[route]]
+name = "from-%[1]s"
+from = "to-%[1]s"
+to = "%[1]s"
+`
+
 // A site is the gateway in real time on loopback sockets, for peers that we did not write.
 type site struct {
 	*testing.T
 	app   *App
-	trunk int // UDP port of the trunk's peer
+	ports map[string]int // UDP port of the trunk's peer, by line
 	ctx   context.Context
+	idle  *sync.Mutex
 }
 
 // open starts a gateway and stops it at the end of the test. Every port is one that the system chose.
-func open(t *testing.T, change setup) *site {
+func open(t *testing.T) *site {
 	t.Helper()
 	peers.Lock(t)
-	cfg, err := config.Default("")
+	s := &site{T: t, ports: map[string]int{}, idle: &sync.Mutex{}}
+	plan := sitePlan
+	for _, line := range []string{"fxs1", "fxs2", "fxo1", "fxo2"} {
+		s.ports[line] = freePort(t)
+		called := "6xxx"
+		if strings.HasPrefix(line, "fxo") {
+			called = "x."
+		}
+		plan += fmt.Sprintf(siteLine, line, s.ports[line], called)
+	}
+	cfg, err := config.Parse("site.toml", plan)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{T: t, trunk: freePort(t)}
 	loopback := netip.MustParseAddr("127.0.0.1")
 	cfg.Data.Dir = t.TempDir()
 	cfg.SIP.UDP = []netip.AddrPort{netip.AddrPortFrom(loopback, 0)}
-	cfg.SIP.TCP = []netip.AddrPort{netip.AddrPortFrom(loopback, 0)}
+	cfg.SIP.TCP = nil
 	cfg.HTTP.Listen = netip.AddrPortFrom(loopback, 0)
 	cfg.RTP.PortMin, cfg.RTP.PortMax = 0, 0
-	cfg.Accounts[0].Password = "secret"
-	cfg.Trunks[0].Port, cfg.Trunks[0].OptionsInterval = s.trunk, 0
-	if change != nil {
-		change(cfg)
-	}
 	log := slog.New(slog.DiscardHandler)
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(testWriter{t}, nil))
@@ -74,14 +161,30 @@ func open(t *testing.T, change setup) *site {
 	return s
 }
 
-func freePort(t *testing.T) int {
+// run is t.Run in parallel with the others of one t.
+func (s *site) run(t *testing.T, name string, f func(s *site)) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		sub := *s
+		sub.T = t
+		f(&sub)
+	})
+}
+
+// freePort finds an even port of which the next is likely to be free too.
+func freePort(t testing.TB) int {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		c, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := c.LocalAddr().(*net.UDPAddr).Port
+		c.Close()
+		if port%2 == 0 {
+			return port
+		}
 	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
 }
 
 // sip is the gateway's UDP address.
@@ -102,17 +205,50 @@ func (s *site) await(e anEar, what string, cond func(emu.Status) bool) {
 	}
 }
 
-// pause lets the card run for a time, by its own count of samples.
-func (s *site) pause(e anEar, d time.Duration) {
+// pause lets the card run for a time, by its own count of samples: as long as a recording on a line where nothing happens.
+func (s *site) pause(d time.Duration) {
 	s.Helper()
-	_, err := e.Record(s.ctx, d)
+	s.idle.Lock()
+	defer s.idle.Unlock()
+	_, err := s.app.Phone("idle").Record(s.ctx, d)
 	s.must(err)
+}
+
+// until waits for what only asking can tell.
+func (s *site) until(what string, cond func() bool) {
+	s.Helper()
+	for range 100 {
+		if cond() {
+			return
+		}
+		s.pause(100 * time.Millisecond)
+	}
+	s.Fatalf("%s: not within 10 s of the card's time", what)
+}
+
+// recording starts a recording and returns what waits for its end.
+func (s *site) recording(e anEar, d time.Duration) (wait func() []int16) {
+	type result struct {
+		pcm []int16
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		pcm, err := e.Record(s.ctx, d)
+		done <- result{pcm, err}
+	}()
+	return func() []int16 {
+		s.Helper()
+		r := <-done
+		s.must(r.err)
+		return r.pcm
+	}
 }
 
 // A program is a running peer.
 type program struct {
 	cmd  *exec.Cmd
-	out  *bytes.Buffer
+	out  *bytes.Buffer // to be read when it has ended
 	in   io.WriteCloser
 	done chan error
 }
@@ -130,6 +266,9 @@ func (s *site) start(dir, name string, args ...string) *program {
 	s.Cleanup(func() {
 		p.cmd.Process.Kill()
 		<-p.done
+		if s.Failed() {
+			s.Logf("%s:\n%s", name, p.out)
+		}
 	})
 	return p
 }
@@ -140,166 +279,25 @@ func (s *site) finished(p *program) {
 	err := <-p.done
 	p.done <- err
 	if err != nil {
-		s.Fatalf("%s: %v\n%s", p.cmd.Path, err, p.out)
+		s.Errorf("%s: %v", p.cmd.Path, err)
 	}
 }
 
-// sipp runs sipp as the trunk's peer for one call.
-func (s *site) sipp(args ...string) *program {
+// record returns the record of the last call from a line, trunk or account to another, when it has ended.
+func (s *site) record(from, to string) (r cdr.Record) {
 	s.Helper()
-	bin := peers.Need(s, "sipp")[0]
-	args = append(args, "-i", "127.0.0.1", "-p", fmt.Sprint(s.trunk), "-mp", fmt.Sprint(freePort(s.T)&^1), "-m", "1", "-nostdin",
-		"-timeout", "100s", "-timeout_error", "-trace_err", s.sip())
-	return s.start(s.TempDir(), bin, args...)
-}
-
-// record returns the record of the one call.
-func (s *site) record() cdr.Record {
-	s.Helper()
-	for range 100 {
+	s.until("record of the call from "+from+" to "+to, func() bool {
 		rs, err := s.app.Records(s.ctx, cdr.Filter{})
 		s.must(err)
-		if len(rs) == 1 && !rs[0].Open() {
-			return rs[0]
-		}
-		s.pause(s.app.Phone("fxs1"), 100*time.Millisecond)
-	}
-	s.Fatal("no record of an ended call")
-	return cdr.Record{}
-}
-
-// returned plays a tone and then speech into a far end whose audio comes back from the SIP side, and checks what returns.
-func (s *site) returned(e anEar) {
-	s.Helper()
-	const hz = 1004
-	for _, c := range []struct {
-		name  string
-		in    []int16
-		check func(out []int16)
-	}{
-		{"tone", dsptest.Sine(hz, -15, 3*tdm.Rate), func(out []int16) {
-			out = out[3*tdm.Rate/2 : 5*tdm.Rate/2]
-			if got := dsptest.DominantHz(out); got < hz-1 || got > hz+1 {
-				s.Errorf("%.1f Hz came back, want %d", got, hz)
+		found := false
+		for _, x := range rs {
+			if x.Port == from && x.Peer == to {
+				r, found = x, true
 			}
-			if got := dsptest.ToneLevel(out, hz); got < -16 || got > -14 {
-				s.Errorf("%.1f dBm0 came back, want -15", got)
-			}
-		}},
-		{"speech", dsptest.Speech(3, -18, 6*tdm.Rate), nil},
-	} {
-		rec := make(chan []int16, 1)
-		go func() {
-			pcm, err := e.Record(s.ctx, tdm.Duration(int64(len(c.in)))+time.Second)
-			if err != nil {
-				s.Error(err)
-			}
-			rec <- pcm
-		}()
-		s.must(e.Play(s.ctx, c.in))
-		out := <-rec
-		if c.check != nil {
-			c.check(out)
-			continue
 		}
-		s.compare(c.name, c.in, out)
-	}
-}
-
-// compare checks that speech came through: alike, with few jumps, at its level.
-func (s *site) compare(what string, in, out []int16) {
-	s.Helper()
-	median, lag, windows := dsptest.SpeechCorrelation(in, out)
-	jumps := dsptest.Discontinuities(out)
-	s.Logf("%s: correlation %.3f over %d windows, delay %d ms, %d discontinuities", what, median, windows, lag/8, jumps)
-	if median < 0.9 || windows < 3 {
-		s.Errorf("%s: correlation %.3f over %d windows", what, median, windows)
-	}
-}
-
-// sipp calls a phone; what the phone says comes back through sipp's RTP echo.
-func TestSippCallsPhone(t *testing.T) {
-	peers.Need(t, "sipp")
-	s := open(t, nil)
-	call := s.sipp("-sn", "uac", "-rtp_echo", "-s", "201", "-d", "15000")
-	p := s.app.Phone("fxs1")
-	s.await(p, "ringing", emu.Ringing)
-	s.await(p, "caller ID", func(st emu.Status) bool { return st.CallerID.Number != "" })
-	s.must(p.OffHook())
-	s.pause(p, time.Second)
-	s.returned(p)
-	s.finished(call)
-	s.must(p.OnHook())
-	if r := s.record(); r.ReleasedBy != cdr.ByCaller || r.Peer != "fxs1" || r.Answered.IsZero() {
-		t.Errorf("record is %+v", r)
-	}
-}
-
-// A phone calls sipp.
-func TestPhoneCallsSipp(t *testing.T) {
-	peers.Need(t, "sipp")
-	s := open(t, nil)
-	call := s.sipp("-sn", "uas", "-rtp_echo")
-	p := s.app.Phone("fxs1")
-	s.must(p.OffHook())
-	s.await(p, "dial tone", emu.Tone("dial"))
-	s.must(p.Dial(s.ctx, "6001", false))
-	s.pause(p, 2*time.Second)
-	s.returned(p)
-	s.must(p.OnHook())
-	s.finished(call)
-	if r := s.record(); r.ReleasedBy != cdr.ByCaller || r.Peer != "local" || len(r.Quality) != 2 {
-		t.Errorf("record is %+v", r)
-	}
-}
-
-// An exchange calls sipp through an FXO line, and sipp an exchange.
-func TestExchangeCallsSipp(t *testing.T) {
-	peers.Need(t, "sipp")
-	s := open(t, toTrunk)
-	call := s.sipp("-sn", "uas", "-rtp_echo")
-	x := s.app.Exchange("fxo1")
-	s.must(x.Ring("5557788", "John Doe"))
-	s.await(x, "off-hook", emu.OffHook)
-	s.pause(x, time.Second)
-	s.returned(x)
-	s.must(x.Hangup(emu.SignalCPC))
-	s.finished(call)
-	if r := s.record(); r.Detector != "cpc" || r.From != "5557788" || r.FromName != "John Doe" {
-		t.Errorf("record is %+v", r)
-	}
-}
-
-func TestSippCallsExchange(t *testing.T) {
-	peers.Need(t, "sipp")
-	s := open(t, nil)
-	x := s.app.Exchange("fxo1")
-	s.must(x.SetScript(emu.Script{AnswerMs: 4000, Reversal: true}))
-	call := s.sipp("-sn", "uac", "-rtp_echo", "-s", "95556677", "-d", "15000")
-	s.await(x, "digits", emu.Digits("5556677"))
-	s.pause(x, 8*time.Second)
-	s.returned(x)
-	s.finished(call)
-	if r := s.record(); r.AnswerBasis != "polarity" || r.Peer != "fxo1" {
-		t.Errorf("record is %+v", r)
-	}
-}
-
-// espeak makes a WAV file of a sentence at a rate.
-func (s *site) espeak(dir string, rate int) (file string, pcm []int16) {
-	s.Helper()
-	bins := peers.Need(s, "espeak-ng", "sox")
-	raw, file := filepath.Join(dir, "raw.wav"), filepath.Join(dir, "speech.wav")
-	text := "The quick brown fox jumps over the lazy dog. She sells sea shells by the sea shore, and the ring of the telephone is heard all over the old house in the valley."
-	for _, c := range [][]string{
-		{bins[0], "-v", "en", "-s", "140", "-w", raw, text},
-		{bins[1], raw, "-r", fmt.Sprint(rate), "-c", "1", "-b", "16", file, "gain", "-n", "-6", "sinc", "200-3400"},
-	} {
-		if out, err := exec.CommandContext(s.ctx, c[0], c[1:]...).CombinedOutput(); err != nil {
-			s.Fatalf("%s: %v\n%s", c[0], err, out)
-		}
-	}
-	return file, s.readWAV(file)
+		return found && !r.Open()
+	})
+	return r
 }
 
 // readWAV returns a file's audio at 8 kHz.
@@ -313,106 +311,96 @@ func (s *site) readWAV(file string) []int16 {
 	return dsptest.Resample(pcm, rate)
 }
 
-// baresip runs a softphone for account 8000 that says the file's speech and records what it hears.
-func (s *site) baresip(dir, speech string) *program {
+// writeWAV writes 8 kHz audio and returns the file's name.
+func (s *site) writeWAV(name string, pcm []int16) string {
 	s.Helper()
-	bin := peers.Need(s, "baresip")[0]
-	conf := filepath.Join(dir, "baresip")
-	s.must(os.MkdirAll(conf, 0o755))
-	write := func(name, text string) { s.must(os.WriteFile(filepath.Join(conf, name), []byte(text), 0o644)) }
-	_, port, _ := net.SplitHostPort(s.sip())
-	write("accounts", fmt.Sprintf("<sip:8000@127.0.0.1:%s;transport=udp>;auth_user=8000;auth_pass=secret;answermode=auto;audio_codecs=PCMA;regint=60\n", port))
-	write("contacts", "")
-	write("config", fmt.Sprintf(`poll_method epoll
-sip_listen 127.0.0.1:%d
-audio_player aufile,%s
-audio_source aufile,%s
-audio_alert aufile,%s
-audio_buffer 20-160
-rtp_ports %d-%d
-module_path /usr/lib/baresip/modules
-module stdio.so
-module g711.so
-module aufile.so
-module_tmp account.so
-module_app menu.so
-`, freePort(s.T), filepath.Join(dir, "heard.wav"), speech, filepath.Join(dir, "alert.wav"), 20000+2*(freePort(s.T)%5000), 40000))
-	return s.start(dir, bin, "-4", "-f", conf)
+	file := filepath.Join(s.TempDir(), name)
+	f, err := os.Create(file)
+	s.must(err)
+	s.must(wav.Write(f, pcm))
+	s.must(f.Close())
+	return file
 }
 
-// baresip speaks to an exchange behind an FXO line and hears it: speech both ways.
-func TestBaresipAndExchange(t *testing.T) {
-	peers.Need(t, "baresip", "espeak-ng", "sox")
-	s := open(t, nil)
-	dir := t.TempDir()
-	file, in := s.espeak(dir, 8000)
-	phone := s.baresip(dir, file)
-	x := s.app.Exchange("fxo1")
-	s.must(x.SetScript(emu.Script{AnswerMs: 3000, Reversal: true}))
-	s.registered(phone)
-	fmt.Fprintf(phone.in, "/dial sip:95556677@%s\n", s.sip())
-	s.await(x, "digits", emu.Digits("5556677"))
-	rec := make(chan []int16, 1)
-	go func() {
-		pcm, err := x.Record(s.ctx, tdm.Duration(int64(len(in)))+6*time.Second)
-		if err != nil {
-			s.Error(err)
-		}
-		rec <- pcm
-	}()
-	s.pause(x, 4*time.Second)
-	s.must(x.Play(s.ctx, dsptest.AtLevel(in, -18)))
-	s.compare("baresip to exchange", in, <-rec)
-	s.must(x.Hangup(emu.SignalCPC))
-	s.record()
-	fmt.Fprintln(phone.in, "/quit")
-	s.finished(phone)
-	s.compare("exchange to baresip", in, s.readWAV(filepath.Join(dir, "heard.wav")))
+// The limits of what a call may do to audio: dB, Hz, the median correlation of speech in windows of 1 s, and jumps that the
+// speech did not have.
+const (
+	levelLimit       = 1.0
+	frequencyLimit   = 1.0
+	correlationLimit = 0.9
+	jumpLimit        = 5
+)
+
+// A finding is what became of a passage.
+type finding struct {
+	lag    int  // samples by which it is late
+	moved  bool // it was not always late by as much: the jitter buffer had to move
+	faults []string
+	text   string
 }
 
-// A phone calls baresip, which answers by itself: speech both ways.
-func TestPhoneCallsBaresip(t *testing.T) {
-	peers.Need(t, "baresip", "espeak-ng", "sox")
-	s := open(t, nil)
-	dir := t.TempDir()
-	file, in := s.espeak(dir, 8000)
-	soft := s.baresip(dir, file)
-	s.registered(soft)
-	p := s.app.Phone("fxs1")
-	s.must(p.OffHook())
-	s.await(p, "dial tone", emu.Tone("dial"))
-	s.must(p.Dial(s.ctx, "8000", false))
-	rec := make(chan []int16, 1)
-	go func() {
-		pcm, err := p.Record(s.ctx, tdm.Duration(int64(len(in)))+4*time.Second)
-		if err != nil {
-			s.Error(err)
-		}
-		rec <- pcm
-	}()
-	s.pause(p, time.Second)
-	s.must(p.Play(s.ctx, dsptest.AtLevel(in, -18)))
-	s.compare("baresip to phone", in, <-rec)
-	s.must(p.OnHook())
-	s.record()
-	fmt.Fprintln(soft.in, "/quit")
-	s.finished(soft)
-	s.compare("phone to baresip", in, s.readWAV(filepath.Join(dir, "heard.wav")))
+func (f *finding) fault(format string, args ...any) {
+	f.faults = append(f.faults, fmt.Sprintf(format, args...))
 }
 
-// registered waits for the softphone's registration.
-func (s *site) registered(phone *program) {
-	s.Helper()
-	for range 100 {
-		for _, a := range s.app.sip.Status().Accounts {
-			if len(a.Contacts) > 0 {
-				return
-			}
-		}
-		s.pause(s.app.Phone("fxs1"), 100*time.Millisecond)
+// compareSpeech says what is wrong with speech that came through. The level does not count for speech that comes back: it has
+// its own echo under it.
+func compareSpeech(in, out []int16, back bool) finding {
+	median, lag, windows := dsptest.SpeechCorrelation(in, out)
+	f := finding{lag: lag}
+	gain := 0.0
+	parts := dsptest.SpeechWindows(in, out, lag)
+	for _, w := range parts {
+		gain += w.GainDB / float64(len(parts))
+		f.moved = f.moved || w.Lag != parts[0].Lag
 	}
-	phone.cmd.Process.Kill()
-	err := <-phone.done
-	phone.done <- err
-	s.Fatalf("baresip did not register:\n%s", phone.out)
+	jumps := dsptest.Discontinuities(out[max(0, lag):max(0, min(len(out), len(in)+lag))]) - dsptest.Discontinuities(in)
+	f.text = fmt.Sprintf("correlation %.3f over %d windows, %+.2f dB, %d discontinuities", median, windows, gain, jumps)
+	if median < correlationLimit || windows < 3 {
+		f.fault("speech has a median correlation of %.3f over %d windows, want %.1f", median, windows, correlationLimit)
+	}
+	if !back && math.Abs(gain) > levelLimit {
+		f.fault("speech is changed by %+.2f dB", gain)
+	}
+	if jumps > jumpLimit {
+		f.fault("%d discontinuities", jumps)
+	}
+	return f
+}
+
+// passes sends a passage through a call and checks what became of it. On a machine so busy that the peer or the card was late
+// and the jitter buffer had to move in the midst of it, another passage, and a third, may show what the call does to audio
+// when nothing is late.
+func (s *site) passes(what string, send func() finding) {
+	s.Helper()
+	for try := 1; ; try++ {
+		f := send()
+		s.Logf("%s: %s", what, f.text)
+		if len(f.faults) > 0 && f.moved && try < 3 {
+			s.Logf("%s: %s; the jitter buffer had to move: again", what, strings.Join(f.faults, "; "))
+			continue
+		}
+		for _, fault := range f.faults {
+			s.Errorf("%s: %s", what, fault)
+		}
+		return
+	}
+}
+
+// espeak says a few sentences.
+func (s *site) espeak() []int16 {
+	s.Helper()
+	bins := peers.Need(s, "espeak-ng", "sox")
+	dir := s.TempDir()
+	raw, file := filepath.Join(dir, "raw.wav"), filepath.Join(dir, "speech.wav")
+	text := "The quick brown fox jumps over the lazy dog. She sells sea shells by the sea shore, and the telephone rings all over the old house."
+	for _, c := range [][]string{
+		{bins[0], "-v", "en", "-s", "150", "-w", raw, text},
+		{bins[1], raw, "-r", fmt.Sprint(tdm.Rate), "-c", "1", "-b", "16", file, "gain", "-n", "-6", "sinc", "200-3400"},
+	} {
+		if out, err := exec.CommandContext(s.ctx, c[0], c[1:]...).CombinedOutput(); err != nil {
+			s.Fatalf("%s: %v\n%s", c[0], err, out)
+		}
+	}
+	return s.readWAV(file)
 }
