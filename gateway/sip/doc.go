@@ -27,13 +27,20 @@
 // account by digest; whatever it asks for, and whether user or number exist, it gets the same 401 in the same time, and no
 // state is kept for it. A wrong answer counts towards the lockout of its address only if the address had got our challenge.
 //
+// Challenges offer MD5 alone unless Config.Digests says otherwise, because common telephones fail on seeing SHA-256 at all.
+// Our credentials go to a trunk's own realm only. Requests inside a dialog are known by its tags, 130 bits of chance.
+//
 // Forking: an account is called at all its contacts; the first answer wins. A 6xx ends the others. Redirections (3xx) are
 // followed for trunks only and only to the trunk itself; an account's are a failure with cause 23.
 //
 // Early media: in-band Progress and Alerting are a 183 with the answer; Alerting without is a 180. An INVITE without an
 // offer gets ours in the 200. Holding: sendonly is answered with recvonly and told to the call as Notify "hold".
 //
-// Digits of INFO go up as Information; those of RFC 4733 are the stream's.
+// Digits of INFO go up as Information; those of RFC 4733 are the stream's. Information from the call, a digit that is not in
+// the audio, goes out as a telephone-event.
+//
+// Sizes: a request above 1300 octets first does without its optional headers, then takes TCP if we listen for it, and comes
+// back to UDP if the peer does not. A trunk that leaves OPTIONS unanswered gets no calls but emergency ones.
 //
 // Session timers (RFC 4028) are not advertised and not asked for; a peer that refreshes by re-INVITE or UPDATE is answered.
 // Reliable provisional responses (RFC 3262) are not supported; Require gets 420. TLS, SRV and REFER are not done.

@@ -351,7 +351,6 @@ func (s *Server) cancel(req *sip.Request, f flow) {
 		s.reply(req, f, 481, "")
 		return
 	}
-	s.count.request(sip.CANCEL, received)
 	s.reply(req, f, 200, "")
 	x.mu.Lock()
 	told := x.cancel

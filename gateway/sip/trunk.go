@@ -123,6 +123,12 @@ func sleep(ctx context.Context, d time.Duration) {
 func (t *trunk) destination(number string) destination {
 	d := destination{target: sip.Uri{Scheme: "sip", User: escapeUser(number), Host: t.cfg.Domain}, network: t.cfg.Transport,
 		host: t.cfg.Host, port: t.cfg.Port}
+	for _, a := range *t.addrs.Load() { // as last looked up, so that a call does not wait for a resolver
+		if t.s.transport.usable(a) {
+			d.host = a.String()
+			break
+		}
+	}
 	if t.cfg.Domain == t.cfg.Host && t.cfg.Port != 5060 {
 		d.target.Port = t.cfg.Port
 	}
