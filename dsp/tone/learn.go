@@ -126,7 +126,7 @@ func (a *analyser) bursts(pcm []int16) []item {
 		for end < n && on[end] == on[f] {
 			end++
 		}
-		it := item{from: f * learnFrame, to: end * learnFrame}
+		it := item{from: border(power, f, on[f]), to: border(power, end, !on[f])}
 		if on[f] {
 			items = append(items, a.split(pcm, it)...)
 		} else {
@@ -138,6 +138,19 @@ func (a *analyser) bursts(pcm []int16) []item {
 		return nil
 	}
 	return items
+}
+
+// border is the sample at which sound begins in frame f, or ended in the one before: what its power says it fills of it.
+func border(power []float64, f int, rises bool) int {
+	switch {
+	case f <= 0 || f >= len(power)-1:
+		return f * learnFrame
+	case rises:
+		return (f+1)*learnFrame - int(learnFrame*min(1, power[f]/max(power[f+1], 1)))
+	case f < 2:
+		return f * learnFrame
+	}
+	return (f-1)*learnFrame + int(learnFrame*min(1, power[f-1]/max(power[f-2], 1)))
 }
 
 // fill turns stretches that are not v and shorter than so many frames into v, those at the ends excepted.

@@ -77,8 +77,12 @@ func TestLearns(t *testing.T) {
 	}
 }
 
-// sameSpec allows 2 Hz and 10 ms.
+// sameSpec allows 2 Hz and 10 ms; at the ends of a modulated burst its envelope may be down, which makes it 20.
 func sameSpec(a, b tone.Spec) bool {
+	ms := 10.0
+	if a.Segments[0].Modulated {
+		ms = 20
+	}
 	turn := func(n int) bool {
 		segs := slices.Concat(a.Segments[n:], a.Segments[:n])
 		return slices.EqualFunc(segs, b.Segments, func(x, y tone.Segment) bool {
@@ -87,7 +91,7 @@ func sameSpec(a, b tone.Spec) bool {
 					return false
 				}
 			}
-			return x.N == y.N && x.Modulated == y.Modulated && x.Low == y.Low && math.Abs(float64(x.Ms-y.Ms)) <= 10 && (x.Ms == 0) == (y.Ms == 0)
+			return x.N == y.N && x.Modulated == y.Modulated && x.Low == y.Low && math.Abs(float64(x.Ms-y.Ms)) <= ms && (x.Ms == 0) == (y.Ms == 0)
 		})
 	}
 	for n := range a.Segments {
