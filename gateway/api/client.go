@@ -66,12 +66,22 @@ func (c *Client) exchange(ctx context.Context, method, path string, v any) error
 	return nil
 }
 
+// A Refusal is what the gateway answered instead of doing it.
+type Refusal struct {
+	Status        int // of HTTP
+	Title, Detail string
+}
+
+// Error says what the gateway said.
+func (r *Refusal) Error() string { return r.Title + ": " + r.Detail }
+
 func problem(res *http.Response) error {
-	var p struct{ Title, Detail string }
-	if json.NewDecoder(io.LimitReader(res.Body, 1<<16)).Decode(&p) != nil || p.Title == "" {
+	r := &Refusal{}
+	if json.NewDecoder(io.LimitReader(res.Body, 1<<16)).Decode(r) != nil || r.Title == "" {
 		return fmt.Errorf("the gateway answered %s", res.Status)
 	}
-	return fmt.Errorf("%s: %s", p.Title, p.Detail)
+	r.Status = res.StatusCode
+	return r
 }
 
 // Status asks for the gateway's status.
