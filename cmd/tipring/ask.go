@@ -1,11 +1,11 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"tipring/gateway/api"
@@ -13,34 +13,16 @@ import (
 
 // connection is how a command finds the running gateway.
 type connection struct {
-	HTTP  string `name:"http" default:"127.0.0.1:8080" env:"TIPRING_HTTP" help:"Address of the running gateway."`
-	Token string `env:"TIPRING_TOKEN" help:"Token, when the gateway asks for one."`
+	HTTP  string `name:"http" default:"127.0.0.1:8080" env:"TIPRING_HTTP" placeholder:"ADDR" help:"Address of the running gateway (${env}; ${default})."`
+	Token string `env:"TIPRING_TOKEN" placeholder:"TOKEN" help:"Token, when the gateway asks for one (${env})."`
 }
 
-func (c connection) client() *api.Client {
+func (c connection) client(h *http.Client) *api.Client {
 	base := c.HTTP
 	if !strings.Contains(base, "://") {
 		base = "http://" + base
 	}
-	return &api.Client{Base: base, Token: c.Token}
-}
-
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
-
-func table(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 4, 2, ' ', 0) }
-
-// clean makes text that a caller may have sent safe for a terminal: control characters become "?".
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return '?'
-		}
-		return r
-	}, s)
+	return &api.Client{Base: base, Token: c.Token, HTTP: h}
 }
 
 type statusCmd struct {
@@ -49,7 +31,7 @@ type statusCmd struct {
 }
 
 func (c *statusCmd) Run(e env) error {
-	st, err := c.client().Status(e.ctx)
+	st, err := c.client(e.http).Status(e.ctx)
 	if err != nil {
 		return err
 	}
@@ -63,15 +45,15 @@ func (c *statusCmd) Run(e env) error {
 	case !st.Ready:
 		state = "starting"
 	}
-	fmt.Fprintf(e.stdout, "tipring %s, %s, up %s, configuration: %s\n", st.Version, state, time.Since(st.Started).Round(time.Second), st.Config)
-	fmt.Fprintf(e.stdout, "%d lines, %d calls\n", st.Lines, st.Calls)
+	fmt.Fprintf(e.stdout, "tipring %s, %s, up %s, configuration: %s\n", st.Version, state, time.Since(st.Started).Round(time.Second), clean(st.Config))
+	fmt.Fprintf(e.stdout, "%s, %s\n", count(st.Lines, "line"), count(st.Calls, "call"))
 	for _, card := range st.Cards {
 		up := "up"
 		if !card.Up {
 			up = "down"
 		}
 		fmt.Fprintf(e.stdout, "card %s (%s): %s, %d slots, %s, %d ms blocks, load %.1f %%, %d late blocks, %d slipped samples\n",
-			card.Name, card.Model, up, card.Slots, card.Law, card.BlockMs, 100*card.Load, card.Late, card.Slips)
+			card.Name, clean(card.Model), up, card.Slots, card.Law, card.BlockMs, 100*card.Load, card.Late, card.Slips)
 	}
 	fmt.Fprintf(e.stdout, "SIP on %s\n", strings.Join(st.SIP.Listen, ", "))
 	for _, a := range st.SIP.Accounts {
@@ -92,7 +74,7 @@ func (c *statusCmd) Run(e env) error {
 		fmt.Fprintln(e.stdout)
 	}
 	if st.Records.Error != "" {
-		fmt.Fprintf(e.stdout, "call records wait in memory (%d): %s\n", st.Records.Queued, st.Records.Error)
+		fmt.Fprintf(e.stdout, "call records wait in memory (%d): %s\n", st.Records.Queued, clean(st.Records.Error))
 	}
 	return nil
 }
@@ -100,12 +82,12 @@ func (c *statusCmd) Run(e env) error {
 type linesCmd struct {
 	connection
 	JSON  bool   `name:"json" help:"Print JSON."`
-	Watch string `arg:"" optional:"" enum:",watch" default:"" help:"\"watch\": show the lines again and again."`
+	Watch string `arg:"" optional:"" enum:",watch" default:"" help:"The word watch: show the lines twice a second until interrupted."`
 }
 
 func (c *linesCmd) Run(e env) error {
 	for {
-		lines, err := c.client().Lines(e.ctx)
+		lines, err := c.client(e.http).Lines(e.ctx)
 		if err != nil {
 			return err
 		}
@@ -134,13 +116,13 @@ func printLines(w io.Writer, lines []api.Line) error {
 	for _, l := range lines {
 		state := l.State
 		if l.Reason != "" {
-			state += " (" + clean(l.Reason) + ")"
+			state += " (" + l.Reason + ")"
 		}
 		levels := "-\t-\t-\t-"
 		if l.Call != "" || l.Hook == "off" {
 			levels = fmt.Sprintf("%.1f\t%.1f\t%.1f\t%.1f", l.RxDBm0, l.TxDBm0, l.ERLdB, l.ERLEdB)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", l.Name, clean(l.Number), state, l.Since.Local().Format("15:04:05"), l.Hook, levels, l.Rings, l.Seized, l.Call)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", l.Name, known(l.Number), clean(state), l.Since.Local().Format("15:04:05"), l.Hook, levels, l.Rings, l.Seized, known(l.Call))
 	}
 	return t.Flush()
 }
@@ -151,7 +133,7 @@ type callsCmd struct {
 }
 
 func (c *callsCmd) Run(e env) error {
-	calls, err := c.client().Calls(e.ctx)
+	calls, err := c.client(e.http).Calls(e.ctx)
 	if err != nil {
 		return err
 	}
@@ -165,53 +147,73 @@ func (c *callsCmd) Run(e env) error {
 		if !k.Answered.IsZero() {
 			talking = time.Since(k.Answered).Round(time.Second).String()
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.State, clean(k.From), clean(k.To), k.A, k.B, k.Start.Local().Format("15:04:05"), talking)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", clean(k.ID), k.State, known(k.From), known(k.To), known(k.A), known(k.B), k.Start.Local().Format("15:04:05"), talking)
 	}
 	return t.Flush()
 }
+
+// known is a cell of a table: cleaned, and never empty.
+func known(s string) string { return cmp.Or(clean(s), "-") }
 
 type hangupCmd struct {
 	connection
 	ID string `arg:"" help:"The call's id, as tipring calls shows it."`
 }
 
-func (c *hangupCmd) Run(e env) error { return c.client().ClearCall(e.ctx, c.ID) }
+func (c *hangupCmd) Run(e env) error { return c.client(e.http).ClearCall(e.ctx, c.ID) }
 
 type routeCmd struct {
 	connection
 	Number string `arg:"" help:"The number as dialled."`
-	From   string `default:"fxs1" help:"The line, account or trunk that calls."`
+	From   string `default:"fxs1" placeholder:"NAME" help:"The line, account or trunk that calls (${default})."`
+	JSON   bool   `name:"json" help:"Print JSON."`
 }
 
 func (c *routeCmd) Run(e env) error {
-	x, err := c.client().Explain(e.ctx, c.From, c.Number)
+	x, err := c.client(e.http).Explain(e.ctx, c.From, c.Number)
 	if err != nil {
 		return err
 	}
+	if c.JSON {
+		return printJSON(e.stdout, x)
+	}
 	for _, s := range x.Steps {
-		fmt.Fprintln(e.stdout, s)
+		fmt.Fprintln(e.stdout, clean(s))
 	}
 	return nil
 }
 
-type reloadCmd struct{ connection }
+type reloadCmd struct {
+	connection
+	JSON bool `name:"json" help:"Print JSON."`
+}
 
 func (c *reloadCmd) Run(e env) error {
-	r, err := c.client().Reload(e.ctx)
+	r, err := c.client(e.http).Reload(e.ctx)
 	if err != nil {
 		return err
 	}
-	for _, f := range r.Faults {
-		fmt.Fprintln(e.stderr, f)
+	if c.JSON {
+		if err := printJSON(e.stdout, r); err != nil {
+			return err
+		}
 	}
-	if len(r.Faults) > 0 {
-		return usageError{fmt.Errorf("the file has %d faults; nothing was changed", len(r.Faults))}
+	if n := len(r.Faults); n > 0 {
+		if !c.JSON {
+			for _, f := range r.Faults {
+				fmt.Fprintln(e.stderr, clean(f))
+			}
+		}
+		return usageError{fmt.Errorf("refused for %s; nothing was changed", count(n, "fault"))}
+	}
+	if c.JSON {
+		return nil
 	}
 	for _, s := range r.Applied {
-		fmt.Fprintln(e.stdout, "applied:", s)
+		fmt.Fprintln(e.stdout, "applied:", clean(s))
 	}
 	for _, s := range r.Cannot {
-		fmt.Fprintln(e.stdout, "needs a restart:", s)
+		fmt.Fprintln(e.stdout, "needs a restart:", clean(s))
 	}
 	if len(r.Applied)+len(r.Cannot) == 0 {
 		fmt.Fprintln(e.stdout, "nothing changed")
@@ -224,4 +226,12 @@ type versionCmd struct{}
 func (versionCmd) Run(e env) error {
 	fmt.Fprintln(e.stdout, version())
 	return nil
+}
+
+// count is a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

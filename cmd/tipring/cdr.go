@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,14 +10,17 @@ import (
 )
 
 type cdrCmd struct {
-	Data  string        `name:"data" default:"tipring-data" type:"path" placeholder:"DIR" help:"Data folder of the gateway, which may be running or not."`
+	Data  string        `name:"data" default:"tipring-data" type:"path" placeholder:"DIR" help:"Data folder of the gateway, which may be running or not (${default})."`
 	JSON  bool          `name:"json" help:"Print one JSON object a line."`
-	Since time.Duration `help:"Only calls that started within this time, for example 24h."`
-	Port  string        `help:"Only calls of this line, account or trunk."`
-	Limit int           `default:"100" help:"The newest so many."`
+	Since time.Duration `placeholder:"TIME" help:"Only calls that started within this time, for example 24h."`
+	Port  string        `placeholder:"NAME" help:"Only calls of this line, account or trunk."`
+	Limit int           `default:"100" placeholder:"N" help:"The newest so many (${default})."`
 }
 
 func (c *cdrCmd) Run(e env) error {
+	if c.Since < 0 || c.Limit < 1 {
+		return usageError{errors.New("--since and --limit want more than nothing")}
+	}
 	r, err := cdr.OpenReader(c.Data)
 	if err != nil {
 		return usageError{err}

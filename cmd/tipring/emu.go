@@ -3,9 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
-
-	"encoding/json"
 
 	"tipring/hw/emu"
 )
@@ -41,8 +40,8 @@ type (
 		Pulse  bool   `help:"Dial with pulses instead of tones."`
 	}
 	emuRing struct {
-		From string `help:"The caller's number; \"private\" or \"unavailable\" when it is withheld or not known."`
-		Name string `help:"The caller's name."`
+		From string `placeholder:"NUMBER" help:"The caller's number; \"private\" or \"unavailable\" when it is withheld or not known."`
+		Name string `placeholder:"NAME" help:"The caller's name."`
 	}
 	emuAnswer struct{}
 	emuHangup struct {
@@ -56,7 +55,7 @@ type (
 	}
 	emuRecord struct {
 		File string        `arg:"" help:"The WAV file to write."`
-		For  time.Duration `required:"" help:"How long, for example 5s."`
+		For  time.Duration `required:"" placeholder:"TIME" help:"How long, for example 5s."`
 	}
 	emuStatus struct{}
 )
@@ -68,23 +67,26 @@ type far struct {
 }
 
 // far resolves the parents of a verb.
-func (c *emuCmd) far() far {
-	cl := c.client()
-	return far{&emu.Client{Base: cl.Base, Token: cl.Token}, c.Port.Port}
+func (c *emuCmd) far(e env) far {
+	cl := c.client(e.http)
+	return far{&emu.Client{Base: cl.Base, Token: cl.Token, HTTP: cl.HTTP}, c.Port.Port}
 }
 
-func (emuOffhook) Run(e env, c *cli) error { f := c.Emu.far(); return f.OffHook(e.ctx, f.port) }
-func (emuOnhook) Run(e env, c *cli) error  { f := c.Emu.far(); return f.OnHook(e.ctx, f.port) }
-func (emuFlash) Run(e env, c *cli) error   { f := c.Emu.far(); return f.Flash(e.ctx, f.port) }
-func (emuAnswer) Run(e env, c *cli) error  { f := c.Emu.far(); return f.Answer(e.ctx, f.port) }
+func (emuOffhook) Run(e env, c *cli) error { f := c.Emu.far(e); return f.OffHook(e.ctx, f.port) }
+func (emuOnhook) Run(e env, c *cli) error  { f := c.Emu.far(e); return f.OnHook(e.ctx, f.port) }
+func (emuFlash) Run(e env, c *cli) error   { f := c.Emu.far(e); return f.Flash(e.ctx, f.port) }
+func (emuAnswer) Run(e env, c *cli) error  { f := c.Emu.far(e); return f.Answer(e.ctx, f.port) }
 
 func (v emuDial) Run(e env, c *cli) error {
-	f := c.Emu.far()
+	if i := strings.IndexFunc(v.Digits, func(r rune) bool { return !strings.ContainsRune("0123456789ABCD*#,w", r) }); i >= 0 || v.Digits == "" {
+		return usageError{fmt.Errorf("%q cannot be dialled: use 0-9 * # A-D, and , for a pause", v.Digits)}
+	}
+	f := c.Emu.far(e)
 	return f.Dial(e.ctx, f.port, v.Digits, v.Pulse)
 }
 
 func (v emuRing) Run(e env, c *cli) error {
-	f := c.Emu.far()
+	f := c.Emu.far(e)
 	number, presentation := v.From, ""
 	if number == "private" || number == "unavailable" {
 		number, presentation = "", number
@@ -93,17 +95,17 @@ func (v emuRing) Run(e env, c *cli) error {
 }
 
 func (v emuHangup) Run(e env, c *cli) error {
-	f := c.Emu.far()
+	f := c.Emu.far(e)
 	return f.Hangup(e.ctx, f.port, v.Signal)
 }
 
 func (v emuBusy) Run(e env, c *cli) error {
-	f := c.Emu.far()
+	f := c.Emu.far(e)
 	return f.Busy(e.ctx, f.port, v.Value == "on")
 }
 
 func (v emuPlay) Run(e env, c *cli) error {
-	f := c.Emu.far()
+	f := c.Emu.far(e)
 	file, err := os.Open(v.File)
 	if err != nil {
 		return usageError{err}
@@ -113,7 +115,10 @@ func (v emuPlay) Run(e env, c *cli) error {
 }
 
 func (v emuRecord) Run(e env, c *cli) error {
-	f := c.Emu.far()
+	if v.For <= 0 {
+		return usageError{fmt.Errorf("--for %v: want a time like 5s", v.For)}
+	}
+	f := c.Emu.far(e)
 	file, err := os.Create(v.File)
 	if err != nil {
 		return usageError{err}
@@ -127,15 +132,10 @@ func (v emuRecord) Run(e env, c *cli) error {
 }
 
 func (emuStatus) Run(e env, c *cli) error {
-	f := c.Emu.far()
+	f := c.Emu.far(e)
 	st, err := f.Status(e.ctx, f.port)
 	if err != nil {
 		return err
 	}
-	b, err := json.Marshal(st)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(e.stdout, "%s\n", b)
-	return err
+	return printJSONLine(e.stdout, st)
 }

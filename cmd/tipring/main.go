@@ -9,11 +9,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"tipring/gateway/api"
+	"tipring/gateway/config"
 )
 
 type cli struct {
@@ -37,14 +41,17 @@ type env struct {
 	ctx    context.Context
 	stdout io.Writer
 	stderr io.Writer
+	http   *http.Client // nil: the usual one
 }
 
 // usageError marks an error of the caller: exit status 2.
 type usageError struct{ error }
 
+func (e usageError) Unwrap() error { return e.error }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := execute(env{ctx, os.Stdout, os.Stderr}, os.Args[1:])
+	code := execute(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
@@ -55,7 +62,6 @@ func execute(e env, args []string) (code int) {
 	parser, err := kong.New(&c,
 		kong.Name("tipring"),
 		kong.Description("A userspace line-card controller and PSTN-to-SIP gateway."),
-		kong.UsageOnError(),
 		kong.Writers(e.stdout, e.stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(e.ctx, (*context.Context)(nil)),
@@ -70,18 +76,29 @@ func execute(e env, args []string) (code int) {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintln(e.stderr, "tipring:", err)
+		complain(e.stderr, err)
 		return 2
 	}
-	err = k.Run()
-	var use usageError
-	switch {
-	case err == nil:
+	if err = k.Run(); err == nil {
 		return 0
-	case errors.As(err, &use):
-		fmt.Fprintln(e.stderr, "tipring:", err)
+	}
+	complain(e.stderr, err)
+	var use usageError
+	var refused *api.Refusal
+	if errors.As(err, &use) || errors.As(err, &refused) && refused.Status == http.StatusBadRequest {
 		return 2
 	}
-	fmt.Fprintln(e.stderr, "tipring:", err)
 	return 1
+}
+
+// complain says what is wrong: in one line, or for a configuration in one a fault and how many there are.
+func complain(w io.Writer, err error) {
+	var faults config.Faults
+	if errors.As(err, &faults) && len(faults) > 1 {
+		for _, f := range faults {
+			fmt.Fprintln(w, clean(f.Error()))
+		}
+		err = errors.New(count(len(faults), "fault"))
+	}
+	fmt.Fprintln(w, "tipring:", clean(err.Error()))
 }

@@ -99,25 +99,23 @@ type checkCmd struct {
 
 func (c *checkCmd) Run(e env) error {
 	cfg, err := config.Load(c.File)
-	var faults config.Faults
-	if errors.As(err, &faults) {
-		for _, f := range faults {
-			fmt.Fprintln(e.stderr, f)
-		}
-		return usageError{fmt.Errorf("%d faults", len(faults))}
-	}
 	if err != nil {
 		return usageError{err}
 	}
-	fmt.Fprintf(e.stdout, "%s is good: %d lines, %d accounts, %d trunks, %d routes\n", c.File, len(cfg.Lines()), len(cfg.Accounts), len(cfg.Trunks), len(cfg.Routes))
+	fmt.Fprintf(e.stdout, "%s is good: %s, %s, %s, %s\n", c.File,
+		count(len(cfg.Lines()), "line"), count(len(cfg.Accounts), "account"), count(len(cfg.Trunks), "trunk"), count(len(cfg.Routes), "route"))
 	return nil
 }
 
 type opsCmd struct {
+	Export exportCmd `cmd:"" default:"withargs" help:"Write the Grafana dashboards with their provisioning and the Prometheus configuration into a folder."`
+}
+
+type exportCmd struct {
 	Dir string `arg:"" type:"path" help:"The folder; it is made when it is missing."`
 }
 
-func (c *opsCmd) Run(e env) error {
+func (c *exportCmd) Run(e env) error {
 	if err := ops.Export(c.Dir); err != nil {
 		return err
 	}
