@@ -577,3 +577,43 @@ func TestDrain(t *testing.T) {
 		}
 	})
 }
+
+// A party with as many calls as it may have refuses others, the next target is tried, and an emergency call takes the place of
+// one of them.
+func TestLimit(t *testing.T) {
+	run(t, func(b *bench) {
+		p := *b.Policy()
+		p.Limit = func(party string) int { return map[string]int{"fxo1": 1}[party] }
+		b.SetPolicy(p)
+		for _, name := range []string{"fxo1", "fxo2"} {
+			b.party(name, script{tdm.Setup: say(connect)})
+		}
+		for _, name := range []string{"fxs1", "fxs2", "alice"} {
+			b.party(name, nil)
+		}
+		b.dial("fxs1", "95551")
+		time.Sleep(time.Second)
+		b.dial("fxs2", "95552")
+		time.Sleep(time.Second)
+		calls := b.Calls()
+		if len(calls) != 2 || calls[0].B != "fxo1" || calls[1].B != "fxo2" {
+			t.Errorf("calls are %+v", calls)
+		}
+		b.dial("alice", "112")
+		time.Sleep(5 * time.Second)
+		calls = b.Calls()
+		if len(calls) != 2 || calls[1].A != "alice" || calls[1].B != "fxo1" || calls[1].State != Talking {
+			t.Errorf("calls are %+v", calls)
+		}
+		if r := b.records.finished[0]; r.Port != "fxs1" || r.Cause != causePreemption {
+			t.Errorf("the pre-empted call's record is %+v", r)
+		}
+		for _, c := range calls {
+			b.Clear(c.ID, tdm.CauseNormalClearing)
+		}
+		time.Sleep(time.Second)
+		if len(b.inUse) != 0 {
+			t.Errorf("still counted: %v", b.inUse)
+		}
+	})
+}
