@@ -62,7 +62,7 @@ var forms = map[string]func(t testing.TB, p *Pump, slot int){
 // call is what a slot in a call does, but for the echo canceller.
 func call(t testing.TB, p *Pump, slot int) {
 	p.Detect(slot, Detect{Digits: true, Tones: everything(t).Tones, Fax: true})
-	p.Attach(slot, answerLeg{})
+	p.Attach(slot, &answerLeg{})
 }
 
 // everything asks for all there is.

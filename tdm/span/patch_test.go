@@ -63,11 +63,11 @@ func TestJoinLegs(t *testing.T) {
 		}
 	}
 	// Both pairs in use: the third call is refused, and the next that ends makes room.
-	j, err := pb.Join(End{Leg: EchoTest{}}, End{Leg: EchoTest{}})
+	j, err := pb.Join(End{Leg: &EchoTest{}}, End{Leg: &EchoTest{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pb.Join(End{Leg: EchoTest{}}, End{Leg: EchoTest{}}); !errors.Is(err, ErrNoPair) {
+	if _, err := pb.Join(End{Leg: &EchoTest{}}, End{Leg: &EchoTest{}}); !errors.Is(err, ErrNoPair) {
 		t.Fatalf("error %v", err)
 	}
 	j.Close()
@@ -162,9 +162,9 @@ func TestJoinErrors(t *testing.T) {
 		"empty":     {{}, {Pump: p}},
 		"slot":      {{Pump: p, Slot: 2}, {Pump: p}},
 		"itself":    {{Pump: p, Slot: 1}, {Pump: p, Slot: 1}},
-		"no card":   {{Leg: EchoTest{}}, {Leg: EchoTest{}}},
-		"negative":  {{Pump: p, Slot: -1}, {Leg: EchoTest{}}},
-		"empty leg": {{Leg: EchoTest{}}, {}},
+		"no card":   {{Leg: &EchoTest{}}, {Leg: &EchoTest{}}},
+		"negative":  {{Pump: p, Slot: -1}, {Leg: &EchoTest{}}},
+		"empty leg": {{Leg: &EchoTest{}}, {}},
 	} {
 		if _, err := new(Patchbay).Join(ends[0], ends[1]); err == nil {
 			t.Errorf("%s: no error", name)

@@ -133,7 +133,7 @@ func TestConcurrentUse(t *testing.T) {
 			users.Go(func() {
 				var st []SlotStats
 				for i := range 50 {
-					p.Attach(slot, EchoTest{})
+					p.Attach(slot, &EchoTest{})
 					p.Detect(slot, Detect{Digits: true, Voice: i%2 == 0})
 					p.Echo(slot, i%2 == 1)
 					p.Gain(slot, float64(i%7), -3)
