@@ -331,6 +331,7 @@ func TestAnsweredCall(t *testing.T) {
 		if calls := b.Calls(); len(calls) != 1 || calls[0].State != Talking || calls[0].A != "fxs1" || calls[0].B != "fxs2" {
 			t.Errorf("calls are %+v", calls)
 		}
+		synctest.Wait()
 		if u := b.records.updated; len(u) != 2 || u[0].Route != "phones" || !u[0].Answered.IsZero() || u[1].Peer != "fxs2" || u[1].Answered.Sub(u[1].Start) != 3*time.Second {
 			t.Errorf("updates are %+v", u)
 		}
@@ -601,6 +602,7 @@ func TestLimit(t *testing.T) {
 		}
 		b.dial("alice", "112")
 		time.Sleep(5 * time.Second)
+		synctest.Wait()
 		calls = b.Calls()
 		if len(calls) != 2 || calls[1].A != "alice" || calls[1].B != "fxo1" || calls[1].State != Talking {
 			t.Errorf("calls are %+v", calls)
@@ -612,6 +614,7 @@ func TestLimit(t *testing.T) {
 			b.Clear(c.ID, tdm.CauseNormalClearing)
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if len(b.inUse) != 0 {
 			t.Errorf("still counted: %v", b.inUse)
 		}
