@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -119,13 +122,21 @@ func (v emuRecord) Run(e env, c *cli) error {
 		return usageError{fmt.Errorf("--for %v: want a time like 5s", v.For)}
 	}
 	f := c.Emu.far(e)
-	file, err := os.Create(v.File)
+	_, before := os.Stat(v.File)
+	file, err := os.OpenFile(v.File, os.O_WRONLY|os.O_CREATE, 0o644)
 	if err != nil {
 		return usageError{err}
 	}
-	if err := f.Record(e.ctx, f.port, v.For, file); err != nil {
-		file.Close()
-		os.Remove(v.File)
+	defer file.Close()
+	var audio bytes.Buffer
+	if err := f.Record(e.ctx, f.port, v.For, &audio); err != nil {
+		if errors.Is(before, fs.ErrNotExist) {
+			os.Remove(v.File)
+		}
+		return err
+	}
+	file.Truncate(0) // fails on what is no file, a pipe for example, which holds nothing old
+	if _, err := audio.WriteTo(file); err != nil {
 		return err
 	}
 	return file.Close()

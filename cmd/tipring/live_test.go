@@ -235,6 +235,8 @@ func TestCommandsThatFail(t *testing.T) {
 			{1, "WAV", "emu fxs1 play " + wavFile},
 			{2, "no such file", "emu fxs1 play " + g.files + "/none.wav"},
 			{2, "no such file", "emu fxs1 record " + g.files + "/none/x.wav --for 1s"},
+			{1, `port "fxs9"`, "emu fxs9 record " + wavFile + " --for 1s"},
+			{1, `port "fxs9"`, "emu fxs9 record " + g.files + "/new.wav --for 1s"},
 			{2, "--for", "emu fxs1 record " + g.files + "/x.wav"},
 			{2, "--for", "emu fxs1 record " + g.files + "/x.wav --for 0s"},
 			{2, "--for", "emu fxs1 record " + g.files + "/x.wav --for soon"},
@@ -263,8 +265,11 @@ func TestCommandsThatFail(t *testing.T) {
 		} {
 			g.fails(c.code, c.says, words(c.line)...)
 		}
-		if _, err := os.Stat(g.files + "/x.wav"); err != nil {
-			g.Error("a refused recording removed the file that was there")
+		if b, err := os.ReadFile(wavFile); err != nil || string(b) != "no WAV" {
+			g.Errorf("a refused recording left %q of the file that was there, %v", b, err)
+		}
+		if _, err := os.Stat(g.files + "/new.wav"); err == nil {
+			g.Error("a refused recording left a file")
 		}
 	})
 }
