@@ -25,7 +25,7 @@ const (
 // capitals and what has no glyph as a question mark.
 func text(img *image.RGBA, x, y, limit int, s string, c color.RGBA) {
 	for _, r := range s {
-		if x+charWidth > limit {
+		if x+charWidth-dot > limit {
 			return
 		}
 		if r >= 'a' && r <= 'z' {
@@ -46,7 +46,7 @@ func text(img *image.RGBA, x, y, limit int, s string, c color.RGBA) {
 	}
 }
 
-func width(s string) int { return charWidth * len([]rune(s)) }
+func width(s string) int { return charWidth*len([]rune(s)) - dot }
 
 func fillRect(img *image.RGBA, x, y, w, h int, c color.RGBA) {
 	r := image.Rect(x, y, x+w, y+h).Intersect(img.Bounds())

@@ -76,12 +76,30 @@ func Draw(title string, pcm []int16, marks []Mark) *image.RGBA {
 		fillRect(img, from+w-1, spectroTop, 1, spectroHeight, c)
 		y := lanesTop + row[m.Lane]*laneHeight
 		fillRect(img, from, y+1, w, laneHeight-2, c)
-		text(img, from+3, y+3, from+w, m.Label, paper)
+		switch space := free(marks, m, len(pcm), x) - (from + w); {
+		case width(m.Label)+1 <= w:
+			text(img, from+2, y+3, from+w, m.Label, paper)
+		case width(m.Label)+8 <= space: // behind the bar
+			text(img, from+w+4, y+3, from+w+space, m.Label, c)
+		default:
+			text(img, from+2, y+3, from+w, m.Label, paper)
+		}
 	}
 	for i, lane := range lanes {
 		text(img, 4, lanesTop+i*laneHeight+3, left, lane, colors[i%len(colors)])
 	}
 	return img
+}
+
+// free is the column up to which nothing follows m in its lane.
+func free(marks []Mark, m Mark, samples int, x func(int) int) int {
+	next := samples
+	for _, o := range marks {
+		if o.Lane == m.Lane && o.From > m.From {
+			next = min(next, o.From)
+		}
+	}
+	return x(next)
 }
 
 // drawWave draws each column's least and greatest sample.
