@@ -16,6 +16,8 @@ const (
 	coarse = 1e-3
 	// faint keeps the step finite when everything is silent: about the power of a quantising step in a bin.
 	faint = 1e-7
+	// least is added where a value would fade into numbers too small to be normal, which are slow to calculate with.
+	least = 1e-12
 )
 
 // block ends a block of 64 samples: it transforms what came in, adapts the background, chooses the foreground, and works out
@@ -83,7 +85,7 @@ func (k *Canceller) adapt() {
 			ar := wr[b] + (xr[b]*sr + xi[b]*si)
 			ai := wi[b] + (xr[b]*si - xi[b]*sr)
 			wr[b], wi[b] = ar, ai
-			v[b] = (keep-keep*learn/2*g*x2[b])*v[b] + (1-keep)*(ar*ar+ai*ai)
+			v[b] = (keep-keep*learn/2*g*x2[b])*v[b] + (1-keep)*(ar*ar+ai*ai+least)
 		}
 	}
 	// The gradient constraint (a response of blockLen taps a partition) goes around, but the first partition, which holds
@@ -116,7 +118,7 @@ func (k *Canceller) gain(er, ei *[bins]float32) *[bins]float32 {
 		// A block without window leaks into the next bins, so that these are as uncertain as their neighbours.
 		m := max(model[b], model[b+1], model[b+2]) / 2
 		e2 := 0.5*error2[b+1] + 0.25*(error2[b]+error2[b+2])
-		k.psi[b] = max(e2, k.psi[b]+psiFall*(e2-k.psi[b]))
+		k.psi[b] = max(e2, k.psi[b]+psiFall*(e2-k.psi[b])+least)
 		g[b] = 1 / (m + k.psi[b] + floor)
 	}
 	return g

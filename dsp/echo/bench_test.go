@@ -30,3 +30,24 @@ func BenchmarkCanceller(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSilent is an idle line after a call: what fades must not become slow.
+func BenchmarkSilent(b *testing.B) {
+	k := New(Config{TailMs: 64, NLP: true})
+	rng := rand.New(rand.NewPCG(3, 4))
+	rin, silence, out := make([]int16, 16000), make([]int16, 80), make([]int16, 16000)
+	for i := range rin {
+		rin[i] = int16(2900 * rng.NormFloat64())
+	}
+	k.Process(out, rin, rin)
+	for range 500 {
+		k.Process(out[:80], silence, silence)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		k.Process(out[:80], silence, silence)
+	}
+	ns := float64(b.Elapsed().Nanoseconds()) / float64(b.N*80)
+	b.ReportMetric(ns, "ns/sample")
+	b.ReportMetric(125000/ns, "channels/core")
+}

@@ -1,6 +1,8 @@
 package echo
 
 import (
+	"math"
+
 	"tipring/dsp/fft"
 )
 
@@ -175,8 +177,8 @@ func (k *Canceller) sample(sin, rin int16) int16 {
 	y := k.y[i] + dot(&k.fg.taps, k.ring[k.ringPos:k.ringPos+blockLen])
 	k.x[blockLen+i], k.d[i] = x, d
 	k.fg.e[i] = d - y
-	e := d - y + emphasis*k.fg.out
-	k.fg.out, k.outY = e, y+emphasis*k.outY
+	e := d - y + emphasis*k.fg.out + least
+	k.fg.out, k.outY = e, y+emphasis*k.outY+least
 	k.fg.power += e * e
 	k.sin2 += d1 * d1
 	k.pos++
@@ -207,15 +209,9 @@ func dot(h *[blockLen]float32, x []float32) float32 {
 	return (a + b) + (c + d)
 }
 
+// clip rounds to the nearest sample; the sign of an error is as likely to be one as the other, so that it is no branch.
 func clip(s float32) int16 {
 	s *= 32768
-	switch {
-	case s >= 32767:
-		return 32767
-	case s <= -32768:
-		return -32768
-	case s >= 0:
-		return int16(s + 0.5)
-	}
-	return int16(s - 0.5)
+	half := math.Float32frombits(math.Float32bits(0.5) | math.Float32bits(s)&(1<<31))
+	return int16(min(max(int32(s+half), math.MinInt16), math.MaxInt16))
 }

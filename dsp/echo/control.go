@@ -49,7 +49,7 @@ type control struct {
 	state   State
 }
 
-func follow(mean *float32, v float32) { *mean += average * (v - *mean) }
+func follow(mean *float32, v float32) { *mean += average*(v-*mean) + least*least }
 
 // measure takes the sum of the squares of the block's error.
 func (f *filter) measure(sum float32) {
@@ -74,7 +74,7 @@ func (c *control) measure(k *Canceller) {
 	k.fg.measure(k.fg.power)
 	var b2 float32
 	for _, e := range k.bg.e {
-		k.bg.out = e + emphasis*k.bg.out
+		k.bg.out = e + emphasis*k.bg.out + least
 		b2 += k.bg.out * k.bg.out
 	}
 	k.bg.measure(b2)

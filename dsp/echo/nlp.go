@@ -35,15 +35,21 @@ func (n *processor) reset() { *n = newProcessor(n.on) }
 
 // sample takes the error and the predicted echo of one instant and returns Sout.
 func (n *processor) sample(e, y float32) float32 {
-	n.envE = max(abs(e), n.envE*decay)
-	n.envY = max(abs(y), n.envY*decay)
+	n.envE = n.envE*decay + least
+	if a := abs(e); a > n.envE {
+		n.envE = a
+	}
+	n.envY = n.envY*decay + least
+	if a := abs(y); a > n.envY {
+		n.envY = a
+	}
 	n.sum += e * e
 	if !n.on {
 		return e
 	}
 	pause := noisePeak * n.noise
 	if n.trusted && n.envY > pause && n.envE < nlpRatio*n.envY+pause {
-		n.gain -= fadeDown * n.gain
+		n.gain -= fadeDown*n.gain - least
 	} else {
 		n.gain += fadeUp * (1 - n.gain)
 	}
@@ -77,8 +83,5 @@ func (n *processor) block(erle float32) {
 }
 
 func abs(x float32) float32 {
-	if x < 0 {
-		return -x
-	}
-	return x
+	return math.Float32frombits(math.Float32bits(x) &^ (1 << 31))
 }
