@@ -1,13 +1,15 @@
 // Package peers lets tests use programs that this project did not write, such as sipp or minimodem.
 //
 // A program that is not installed makes its test skip, so that a checkout with nothing but Go passes; with
-// TIPRING_PEERS=require in the environment, as in CI, it makes the test fail.
+// TIPRING_PEERS=require in the environment, as in CI, it makes the test fail. With -short, which is how the race detector
+// is run, all of them skip: a peer talks in real time, and the detector has none to spare.
 package peers
 
 import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -15,6 +17,9 @@ import (
 // Need returns the paths of programs, in order, or ends the test.
 func Need(t testing.TB, programs ...string) []string {
 	t.Helper()
+	if testing.Short() {
+		t.Skipf("-short: %s would run in real time", strings.Join(programs, ", "))
+	}
 	paths := make([]string, len(programs))
 	for i, name := range programs {
 		path, err := exec.LookPath(name)
