@@ -19,6 +19,9 @@ const (
 type Config struct {
 	TailMs int  // length of the echo path that is covered: 8 to 128 ms, rounded up to 8; 0 is 64
 	NLP    bool // non-linear processor with comfort noise
+	// Phase is how many samples of its first block of 64 a canceller skips. Cancellers that start together and have
+	// different phases do not transform in the same tick; their numbers will do, since it counts modulo 64.
+	Phase int
 }
 
 // State says what a canceller is doing.
@@ -63,6 +66,7 @@ type Canceller struct {
 	enabled bool
 	plan    *fft.Plan
 	parts   int
+	phase   int // of the first block
 
 	xre, xim [][bins]float32 // spectra of Rin, newest at head
 	x2       [][bins]float32 // their power
@@ -101,7 +105,7 @@ func New(c Config) *Canceller {
 		panic("echo: tail is not within 8 to 128 ms")
 	}
 	parts := (c.TailMs + 7) / 8
-	k := &Canceller{enabled: true, plan: fft.New(fftLen), parts: parts}
+	k := &Canceller{enabled: true, plan: fft.New(fftLen), parts: parts, phase: c.Phase & (blockLen - 1)}
 	for _, s := range []*[][bins]float32{&k.xre, &k.xim, &k.x2, &k.fg.re, &k.fg.im, &k.bg.re, &k.bg.im, &k.p} {
 		*s = make([][bins]float32, parts)
 	}
@@ -120,7 +124,7 @@ func (k *Canceller) Reset() {
 	k.bg.clear()
 	k.psi, k.y = [bins]float32{}, [blockLen]float32{}
 	k.lastX, k.lastD, k.outY, k.sin2 = 0, 0, 0, 0
-	k.pos = 0
+	k.pos = k.phase
 	k.control = control{}
 	k.nlp.reset()
 	k.shape = shape{parts: k.parts}

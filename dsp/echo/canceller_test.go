@@ -3,6 +3,7 @@ package echo
 import (
 	"slices"
 	"testing"
+	"unsafe"
 
 	"tipring/dsp/dsptest"
 	"tipring/dsp/level"
@@ -195,5 +196,42 @@ func TestStates(t *testing.T) {
 	l.run(white[:second], nil)
 	if s := l.Stats(); s.Resets == before || s.State != Converged {
 		t.Errorf("after a change of path %+v", s)
+	}
+}
+
+// TestPhase: cancellers of different phases transform at different samples, and cancel as well.
+func TestPhase(t *testing.T) {
+	rin := dsptest.White(1, -15, 2*second)
+	for _, phase := range []int{0, 1, 40, 63, 64 + 17, -1} {
+		l := newLine(Config{TailMs: 16, Phase: phase}, dsptest.EchoPath("D.2", 8, 0), linear)
+		for range 2 {
+			// The first block ends where the phase says: the spectrum of Rin is there from then on.
+			first := 64 - (phase&63+64)&63
+			l.run(rin[:first-1], nil)
+			before := l.x2[l.head]
+			l.run(rin[first-1:first], nil)
+			if before != [bins]float32{} || l.x2[l.head] == [bins]float32{} {
+				t.Errorf("phase %d: the first block does not end after %d samples", phase, first)
+			}
+			l.run(rin, nil)
+			if loss := l.run(rin[:second], nil).loss(0, second); loss < 50 {
+				t.Errorf("phase %d: %.1f dB", phase, loss)
+			}
+			l.Reset()
+			l.past = make([]float64, longestPath)
+		}
+	}
+}
+
+// TestSize: what a channel with the longest tail keeps stays in the cache of a core with that of its neighbours.
+func TestSize(t *testing.T) {
+	k := New(Config{TailMs: 128})
+	size := int(unsafe.Sizeof(*k)) + 2*4*blockLen // scratch of the plan
+	for _, s := range [][][bins]float32{k.xre, k.xim, k.x2, k.fg.re, k.fg.im, k.bg.re, k.bg.im, k.p} {
+		size += len(s) * int(unsafe.Sizeof(s[0]))
+	}
+	t.Logf("%d bytes", size)
+	if size >= 48<<10 {
+		t.Errorf("%d bytes a channel", size)
 	}
 }

@@ -141,3 +141,58 @@ func TestDoubleTalk(t *testing.T) {
 		}
 	}
 }
+
+// TestFigures reports what the Recommendation sets no limit for; only that the canceller never adds to the echo is held.
+func TestFigures(t *testing.T) {
+	two := dsptest.EchoPath("D.2", 8, 0)
+	two = append(two, make([]float64, 160)...)
+	for i, v := range dsptest.EchoPath("D.5", 16, 0) {
+		if 160+i >= len(two) {
+			two = append(two, 0)
+		}
+		two[160+i] += v
+	}
+	css := dsptest.CSS(-15, 10*second)
+	for _, tt := range []struct {
+		name string
+		path []float64
+		tail int
+		rin  []int16
+	}{
+		{"two reflections 20 ms apart, CSS", two, 64, css},
+		{"bulk delay of 64 ms inside a tail of 128 ms, CSS", dsptest.EchoPath("D.4", 8, 512), 128, css},
+		{"14 a V.21 modem, one direction", dsptest.EchoPath("D.7", 8, 0), 64, v21(2, -15, 10*second)},
+	} {
+		l := newLine(Config{TailMs: tt.tail}, tt.path, mulaw)
+		got := l.run(tt.rin, nil)
+		t.Logf("%s: 20 dB after %.2f s, %.1f dB from 5 to 10 s", tt.name, got.reaches(20), got.loss(5*second, 10*second))
+		if loss := got.loss(5*second, 10*second); loss < -0.5 {
+			t.Errorf("%s: %.1f dB", tt.name, loss)
+		}
+	}
+	// A far clock that is 50 ppm fast: the path moves by 0.4 samples a second.
+	l := newLine(Config{TailMs: 64}, nil, mulaw)
+	h := dsptest.EchoPath("D.2", 8, 40)
+	for s := range 200 {
+		shift := 0.0004 * float64(s) * 1000 / 20
+		l.path = make([]float64, len(h)+80)
+		for i := range l.path {
+			for j, v := range h {
+				x := math.Pi * (float64(i-j) - shift)
+				if x == 0 {
+					l.path[i] += v
+				} else {
+					l.path[i] += v * math.Sin(x) / x
+				}
+			}
+		}
+		from := s * 400
+		got := l.run(css[from:from+400], nil)
+		if s >= 186 && s < 200 && !math.IsInf(got.loss(0, 400), 0) && sumSquares(got.echo) > 1e7 {
+			t.Logf("clock drift of 50 ppm, %.2f s: %.1f dB", float64(s)/20, got.loss(0, 400))
+			if got.loss(0, 400) < -1 {
+				t.Error("the canceller adds to the echo")
+			}
+		}
+	}
+}
