@@ -194,9 +194,16 @@ func (r *records) last(t *testing.T) cdr.Record {
 	return r.finished[len(r.finished)-1]
 }
 
-type observer struct{ ended []Summary }
+type observer struct {
+	mu    sync.Mutex
+	ended []Summary
+}
 
-func (o *observer) CallEnded(s Summary) { o.ended = append(o.ended, s) }
+func (o *observer) CallEnded(s Summary) {
+	o.mu.Lock()
+	o.ended = append(o.ended, s)
+	o.mu.Unlock()
+}
 
 // A bench is a switch with fake parties.
 type bench struct {
