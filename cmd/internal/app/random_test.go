@@ -176,7 +176,6 @@ func (w *world) anExchangeActs(r *rand.Rand, x *emu.Exchange) {
 type robot struct {
 	*peer
 	r       *rand.Rand
-	mu      sync.Mutex
 	invites map[string]*siptest.Message // INVITEs to it that have no final answer, by Call-ID
 	dialogs map[string]*siptest.Dialog  // answered calls, by Call-ID
 	mine    map[string]*siptest.Message // its own INVITEs, by Call-ID
