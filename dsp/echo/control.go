@@ -11,7 +11,7 @@ const (
 	adoptGain  = 0.9 // the background must leave so much less power than the foreground to be taken
 	adoptAfter = 3   // blocks in a row
 	adoptLoud  = 0.6 // the same while much of Sin is left, which may be a talker, unless it lasts
-	adoptLong  = 12  // blocks in a row
+	adoptLong  = 8   // blocks in a row
 	astray     = 2   // the background starts from the foreground again when it leaves so many times more
 
 	muchLeft   = 0.1  // share of Sin's power after the foreground that needs an explanation
@@ -214,7 +214,7 @@ func (c *control) report(k *Canceller) {
 	default:
 		c.state = Converging
 	}
-	k.nlp.block(c.erle)
+	k.nlp.block(c.erle, c.rin <= active, c.wait > 0)
 }
 
 // Stats returns what the canceller knows. It must be called by the goroutine that calls Process; it costs next to nothing.

@@ -63,13 +63,13 @@ func (n *processor) comfort() float32 {
 }
 
 // block follows the noise floor. The error is never less than the noise; it is no more than that when little echo is left in
-// it and nobody talks.
-func (n *processor) block(erle float32) {
+// it, which the silence of the far end (idle) or the enhancement shows unless the path has changed (unsure), and nobody talks.
+func (n *processor) block(erle float32, idle, unsure bool) {
 	n.trusted = erle > trustERLE
 	rms := float32(math.Sqrt(float64(n.sum / blockLen)))
 	n.sum = 0
 	left := float32(math.Pow(10, -float64(max(erle, 0))/20))
-	quiet := 2*left*n.envY < rms
+	quiet := idle || n.trusted && !unsure && 4*left*n.envY < rms
 	switch {
 	case quiet && n.heard < noiseFew:
 		n.heard++

@@ -119,7 +119,7 @@ func TestDoubleTalk(t *testing.T) {
 	for _, tt := range []struct {
 		coding coding
 		limit  float64
-	}{{mulaw, 32}, {linear, 40}} {
+	}{{mulaw, 30}, {linear, 40}} {
 		worst, text := math.Inf(1), ""
 		for seed := range seeds {
 			for p := range dsptest.EchoPaths() {
