@@ -627,3 +627,29 @@ func TestLimit(t *testing.T) {
 		}
 	})
 }
+
+// A call whose audio cannot be connected is refused, and the caller never hears of an answer.
+func TestNoPairOnTheSoftCard(t *testing.T) {
+	run(t, func(b *bench) {
+		for range 4 { // all that the card of these tests has
+			if _, err := b.cfg.Patch.Join(span.End{Leg: &tone{}}, span.End{Leg: &tone{}}); err != nil {
+				b.t.Error(err)
+			}
+		}
+		b.party("fxs1", nil)
+		z := b.party("fxs2", script{tdm.Setup: say(alert, connect)})
+		b.dial("fxs1", "202")
+		synctest.Wait()
+		for _, p := range b.parties["fxs1"].heard() {
+			if p.Kind == tdm.Connect {
+				b.t.Error("the caller is told of an answer")
+			}
+		}
+		if got := z.heard(); got[len(got)-1].Kind != tdm.Disconnect {
+			b.t.Errorf("the called party last heard %v", got[len(got)-1].Kind)
+		}
+		if r := b.records.last(b.t); r.Cause != tdm.CauseResourceUnavailable || !r.Answered.IsZero() || r.ReleasedBy != cdr.ByGateway {
+			b.t.Errorf("record is %+v", r)
+		}
+	})
+}

@@ -166,8 +166,13 @@ func (c *call) early(ev event, single bool) {
 	}
 }
 
-// answer makes ev's party the called one and connects the audio; the others are cleared.
+// answer makes ev's party the called one and connects the audio; the others are cleared. A party whose audio cannot be
+// connected is cleared before the caller is told that anybody answered.
 func (c *call) answer(ev event, live []*side) bool {
+	if !c.join(ev.from) {
+		c.disconnect(ev.from, tdm.CauseResourceUnavailable, 0)
+		return false
+	}
 	c.b = ev.from
 	c.rec.AnswerBasis = ev.p.AnswerBasis
 	if c.rec.AnswerBasis == "" && (c.b.kind == route.Account || c.b.kind == route.Trunk) {
@@ -183,11 +188,6 @@ func (c *call) answer(ev event, live []*side) bool {
 		c.signed = c.answered
 	}
 	c.send(c.a, tdm.Primitive{Kind: tdm.Connect, AnswerBasis: ev.p.AnswerBasis})
-	if !c.join(c.b) {
-		c.answered = time.Time{}
-		c.disconnect(c.b, tdm.CauseResourceUnavailable, 0)
-		return false
-	}
 	c.setState(Talking)
 	c.log.Info("answered", c.b.place("basis", c.rec.AnswerBasis)...)
 	c.rec.Answered, c.rec.Peer, c.rec.Direction = c.answered, c.b.name, direction(c.a.kind, c.b.kind)
