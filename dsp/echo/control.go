@@ -5,6 +5,7 @@ import "math"
 const (
 	active     = 1e-8 // mean power of Rin, emphasised, below which nothing is adapted: about -64 dBm0 of speech
 	narrowband = 0.93 // share of power in two lines that makes Rin a tone
+	lineBins   = 5    // bins that a line leaks into, itself among them
 	enough     = 60   // blocks of broadband Rin that make a model worth keeping from a tone
 	average    = 0.15 // of a new block in the powers: about 7 blocks
 
@@ -102,14 +103,18 @@ func (c *control) measure(k *Canceller) {
 // isTone reports whether a power spectrum is one or two lines: a tone, a DTMF digit or another pair. A block without window
 // leaks, so that a line counts with two bins on either side.
 func isTone(x2 *[bins]float32) bool {
-	pw := *x2
-	var total, found float32
-	for _, v := range pw {
+	var total, top float32
+	for _, v := range x2 {
 		total += v
+		if v > top {
+			top = v
+		}
 	}
-	if total < 1e-4 {
+	if total < 1e-4 || top < narrowband/(2*lineBins)*total {
 		return false
 	}
+	pw := *x2
+	var found float32
 	for range 2 {
 		best := 0
 		for b, v := range pw {
@@ -117,7 +122,7 @@ func isTone(x2 *[bins]float32) bool {
 				best = b
 			}
 		}
-		for b := max(best-2, 0); b <= min(best+2, bins-1); b++ {
+		for b := max(best-lineBins/2, 0); b <= min(best+lineBins/2, bins-1); b++ {
 			found += pw[b]
 			pw[b] = 0
 		}
