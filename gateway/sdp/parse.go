@@ -2,10 +2,11 @@ package sdp
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
+
+	pion "github.com/pion/sdp/v3"
 )
 
 // ErrMalformed is what is wrong with a description that cannot be read: SIP answers it with 400.
@@ -13,13 +14,6 @@ var ErrMalformed = errors.New("malformed session description")
 
 // ErrUnacceptable is what is wrong with an offer or answer that can be read but not used: SIP answers it with 488.
 var ErrUnacceptable = errors.New("no acceptable audio stream")
-
-// Bounds on what a peer can make us hold.
-const (
-	maxSize  = 16 << 10
-	maxMedia = 32
-	maxLines = 1024
-)
 
 // A Description is what a peer's session description says, as far as it matters here.
 type Description struct {
@@ -29,7 +23,7 @@ type Description struct {
 	Media          []Media
 }
 
-// Media is one m= section.
+// Media is one m= section. Of one that is not audio over RTP/AVP or RTP/AVPF only the m= line is read.
 type Media struct {
 	Kind    string // "audio", "video", "image" ...
 	Port    uint16
@@ -42,149 +36,100 @@ type Media struct {
 	PtimeMs   int // a=ptime, 0: none
 	MaxPtime  int // a=maxptime, 0: none
 	rtpmap    map[string]string
-	ownAddr   bool // the section has a c= of its own
 }
 
-func malformed(line int, format string, a ...any) error {
-	return fmt.Errorf("%w: line %d: %s", ErrMalformed, line, fmt.Sprintf(format, a...))
-}
-
-// Parse reads a description. Errors are ErrMalformed with the line.
+// Parse reads a description. Errors are ErrMalformed with the line, or the m= line of the section.
 func Parse(b []byte) (*Description, error) {
-	if len(b) > maxSize {
-		return nil, fmt.Errorf("%w: longer than %d octets", ErrMalformed, maxSize)
+	t, err := split(b)
+	if err != nil {
+		return nil, err
 	}
-	d := &Description{}
-	var seen struct{ v, o, t bool }
-	var session netip.Addr
-	var m *Media
-	n := 0
-	for line := range strings.SplitSeq(string(b), "\n") {
-		line = strings.TrimRight(line, "\r \t")
-		n++
-		if line == "" {
-			continue
-		}
-		if n > maxLines {
-			return nil, malformed(n, "too many lines")
-		}
-		if len(line) < 2 || line[1] != '=' || line[0]|0x20 < 'a' || line[0]|0x20 > 'z' {
-			return nil, malformed(n, "not of the form <type>=<value>")
-		}
-		if strings.ContainsAny(line, "\x00\r") {
-			return nil, malformed(n, "control character")
-		}
-		value := line[2:]
-		if !seen.v && line[0] != 'v' {
-			return nil, malformed(n, "does not begin with v=0")
-		}
-		switch line[0] {
-		case 'v':
-			if value != "0" || seen.v {
-				return nil, malformed(n, "version is not one v=0")
-			}
-			seen.v = true
-		case 'o':
-			f := strings.Fields(value)
-			if len(f) != 6 || seen.o {
-				return nil, malformed(n, "origin has not six fields")
-			}
-			seen.o = true
-			d.SessionID, d.SessionVersion = f[1], f[2]
-		case 't':
-			seen.t = true
-		case 'c':
-			addr, err := connection(value)
-			if err != nil {
-				return nil, malformed(n, "%v", err)
-			}
-			if m != nil {
-				m.Addr, m.ownAddr = addr, true
-			} else {
-				session = addr
-			}
-		case 'm':
-			if len(d.Media) == maxMedia {
-				return nil, malformed(n, "too many media")
-			}
-			media, err := mediaLine(value)
-			if err != nil {
-				return nil, malformed(n, "%v", err)
-			}
-			d.Media = append(d.Media, media)
-			m = &d.Media[len(d.Media)-1]
-		case 'a':
-			if err := attribute(d, m, value); err != nil {
-				return nil, malformed(n, "%v", err)
-			}
+	p, err := t.unmarshal()
+	if err != nil {
+		return nil, err
+	}
+	d := &Description{SessionID: t.sessionID, SessionVersion: t.sessionVersion, Direction: SendRecv}
+	for _, a := range p.Attributes {
+		if dir, ok := directions[strings.TrimSpace(a.Key)]; ok {
+			d.Direction = dir
 		}
 	}
-	if !seen.v || !seen.o {
-		return nil, fmt.Errorf("%w: no v= or o= line", ErrMalformed)
+	addr, err := connection(p.ConnectionInformation)
+	if err != nil {
+		return nil, malformed(t.connection.n, "%v", err)
 	}
-	for i := range d.Media {
-		m := &d.Media[i]
-		if !m.ownAddr {
-			m.Addr = session
+	read := p.MediaDescriptions
+	for i := range t.sections {
+		s := &t.sections[i]
+		m := Media{Addr: addr, Direction: d.Direction}
+		if s.readable() {
+			err = m.read(read[0])
+			read = read[1:]
+		} else {
+			err = m.keep(s.fields)
 		}
-		if m.Direction == unset {
-			m.Direction = d.Direction
+		if err != nil {
+			return nil, malformed(s.m.n, "%v", err)
 		}
-		if m.Direction == unset {
-			m.Direction = SendRecv
-		}
-	}
-	if d.Direction == unset {
-		d.Direction = SendRecv
+		d.Media = append(d.Media, m)
 	}
 	return d, nil
 }
 
-// connection reads the value of c=. A host name gives an invalid address without an error: it is legal, and not followed.
-func connection(value string) (netip.Addr, error) {
-	f := strings.Fields(value)
-	if len(f) != 3 || f[0] != "IN" || f[1] != "IP4" && f[1] != "IP6" {
-		return netip.Addr{}, errors.New("connection is not IN IP4 or IN IP6 and an address")
+// keep takes an m= line of which no more is needed than to repeat it with port 0, in whatever words it is.
+func (m *Media) keep(fields []string) error {
+	port, _, _ := strings.Cut(fields[1], "/") // <number of ports> is for hierarchical encodings
+	p, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return errors.New("media port is no port")
 	}
-	host, _, _ := strings.Cut(f[2], "/") // multicast TTL
+	m.Kind, m.Port, m.Proto, m.Formats = fields[0], uint16(p), fields[2], fields[3:]
+	return nil
+}
+
+// read takes a section that pion has read.
+func (m *Media) read(p *pion.MediaDescription) error {
+	name := &p.MediaName
+	m.Kind, m.Port, m.Proto, m.Formats = name.Media, uint16(name.Port.Value), strings.Join(name.Protos, "/"), name.Formats
+	if p.ConnectionInformation != nil {
+		var err error
+		if m.Addr, err = connection(p.ConnectionInformation); err != nil {
+			return err
+		}
+	}
+	for _, a := range p.Attributes {
+		if err := m.attribute(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// connection gives the address of c=. A host name gives an invalid address without an error: it is legal, and not followed.
+func connection(c *pion.ConnectionInformation) (netip.Addr, error) {
+	if c == nil {
+		return netip.Addr{}, nil
+	}
+	host, _, _ := strings.Cut(c.Address.Address, "/") // multicast TTL, which pion leaves where it is
 	a, err := netip.ParseAddr(host)
 	if err != nil {
 		return netip.Addr{}, nil
 	}
-	if a.Zone() != "" || (f[1] == "IP4") != a.Is4() {
+	if a.Zone() != "" || (c.AddressType == "IP4") != a.Is4() {
 		return netip.Addr{}, errors.New("connection address is of another family")
 	}
 	return a.Unmap(), nil
 }
 
-func mediaLine(value string) (Media, error) {
-	f := strings.Fields(value)
-	if len(f) < 4 {
-		return Media{}, errors.New("media line has less than four fields")
-	}
-	port, _, _ := strings.Cut(f[1], "/") // <number of ports> is for hierarchical encodings
-	p, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return Media{}, errors.New("media port is no port")
-	}
-	return Media{Kind: f[0], Port: uint16(p), Proto: f[2], Formats: f[3:]}, nil
-}
-
-func attribute(d *Description, m *Media, value string) error {
-	name, v, _ := strings.Cut(value, ":")
-	v = strings.TrimSpace(v)
-	if dir, ok := directions[strings.TrimSpace(name)]; ok {
-		if m != nil {
-			m.Direction = dir
-		} else {
-			d.Direction = dir
-		}
+// attribute takes one of the section. The meaning of attributes is ours to find: pion leaves the values as text but for
+// rtpmap, where it looks a payload type up over all sections at once, though each has its own numbers (RFC 8866 §6.6).
+func (m *Media) attribute(a pion.Attribute) error {
+	if dir, ok := directions[strings.TrimSpace(a.Key)]; ok {
+		m.Direction = dir
 		return nil
 	}
-	if m == nil {
-		return nil
-	}
-	switch name {
+	v := strings.TrimSpace(a.Value)
+	switch a.Key {
 	case "rtpmap":
 		pt, enc, ok := strings.Cut(v, " ")
 		if !ok {
@@ -201,7 +146,7 @@ func attribute(d *Description, m *Media, value string) error {
 		if err != nil || ms <= 0 || ms > 1000 {
 			return nil
 		}
-		if name == "ptime" {
+		if a.Key == "ptime" {
 			m.PtimeMs = ms
 		} else {
 			m.MaxPtime = ms

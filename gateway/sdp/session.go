@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	pion "github.com/pion/sdp/v3"
+
 	"tipring/dsp/g711"
 )
 
@@ -52,7 +54,7 @@ type Session struct {
 	cfg     Config
 	id      uint64
 	version uint64
-	sent    []byte // last description sent, without origin, to know when the version has to grow
+	sent    []byte // last description sent, to know when the version has to grow
 	dir     Direction
 
 	lines   []line // the peer's or our media lines, in order: their number never shrinks (RFC 3264 §8)
@@ -81,8 +83,8 @@ type line struct {
 func NewSession(cfg Config) *Session {
 	var b [8]byte
 	rand.Read(b[:])
-	return &Session{cfg: cfg, id: binary.BigEndian.Uint64(b[:]) >> 2, dir: SendRecv, dtmfPT: DTMFPT,
-		lines: []line{{kind: "audio", proto: "RTP/AVP"}}}
+	id := binary.BigEndian.Uint64(b[:]) >> 2
+	return &Session{cfg: cfg, id: id, version: id, dir: SendRecv, dtmfPT: DTMFPT, lines: []line{{kind: "audio", proto: "RTP/AVP"}}}
 }
 
 // Result returns what was agreed last, and whether anything was.
@@ -209,8 +211,8 @@ func (s *Session) Answer(offer []byte, local Direction) ([]byte, Result, error) 
 // to keep the offerer's order).
 func (s *Session) settle(m *Media) (Result, error) {
 	r := Result{DTMFPT: NoPT, DTMFRecvPT: NoPT, CNPT: NoPT}
-	if m.Kind != "audio" || m.Proto != "RTP/AVP" && m.Proto != "RTP/AVPF" {
-		return r, fmt.Errorf("%w: %s over %s", ErrUnacceptable, m.Kind, m.Proto)
+	if !usable(m.Kind, m.Proto) {
+		return r, fmt.Errorf("%w: %.16q over %.32q", ErrUnacceptable, m.Kind, m.Proto)
 	}
 	found := false
 	for _, f := range m.Formats {
@@ -281,42 +283,48 @@ func lawNames(laws []g711.Law) string {
 
 // write puts the description together. The version in o= grows by one when anything else has changed (RFC 3264 §8).
 func (s *Session) write(formats []format, ptime int, dir Direction) []byte {
-	var body bytes.Buffer
-	family := "IP4"
-	addr := s.cfg.Local.Addr()
-	if addr.Is6() && !addr.Is4In6() {
-		family = "IP6"
-	}
-	fmt.Fprintf(&body, "s=-\r\nc=IN %s %s\r\nt=0 0\r\n", family, addr.Unmap())
-	for i, l := range s.lines {
-		if i == s.audio {
-			s.audioLine(&body, l.proto, formats, ptime, dir)
-			continue
-		}
-		// A refused medium keeps its line with port 0 (RFC 3264 §6).
-		fmt.Fprintf(&body, "m=%s 0 %s %s\r\n", l.kind, l.proto, strings.Join(l.formats, " "))
-	}
-	switch {
-	case s.sent == nil:
-		s.version = s.id
-	case !bytes.Equal(s.sent, body.Bytes()):
+	d := s.describe(formats, ptime, dir)
+	body, _ := d.Marshal() // never fails: it only puts text together
+	if s.sent != nil && !bytes.Equal(s.sent, body) {
 		s.version++
+		d.Origin.SessionVersion = s.version
+		body, _ = d.Marshal()
 	}
-	s.sent = bytes.Clone(body.Bytes())
-	return append(fmt.Appendf(nil, "v=0\r\no=- %d %d IN %s %s\r\n", s.id, s.version, family, addr.Unmap()), s.sent...)
+	s.sent = body
+	return bytes.Clone(body)
 }
 
-func (s *Session) audioLine(b *bytes.Buffer, proto string, formats []format, ptime int, dir Direction) {
-	fmt.Fprintf(b, "m=audio %d %s", s.cfg.Local.Port(), proto)
-	for _, f := range formats {
-		fmt.Fprintf(b, " %d", f.pt)
+// describe gives what we have to say, under the version of what was sent last.
+func (s *Session) describe(formats []format, ptime int, dir Direction) *pion.SessionDescription {
+	family := "IP4"
+	addr := s.cfg.Local.Addr().Unmap()
+	if addr.Is6() {
+		family = "IP6"
 	}
-	b.WriteString("\r\n")
-	for _, f := range formats {
-		fmt.Fprintf(b, "a=rtpmap:%d %s\r\n", f.pt, f.encoding)
-		if f.encoding == telephoneEvent {
-			fmt.Fprintf(b, "a=fmtp:%d 0-16\r\n", f.pt)
+	d := &pion.SessionDescription{
+		Origin: pion.Origin{Username: "-", SessionID: s.id, SessionVersion: s.version, NetworkType: "IN", AddressType: family,
+			UnicastAddress: addr.String()},
+		SessionName:           "-",
+		ConnectionInformation: &pion.ConnectionInformation{NetworkType: "IN", AddressType: family, Address: &pion.Address{Address: addr.String()}},
+		TimeDescriptions:      []pion.TimeDescription{{}}, // 0 0: not bounded (RFC 3264 §5)
+	}
+	for i, l := range s.lines {
+		// A refused medium keeps its line with port 0 (RFC 3264 §6).
+		m := &pion.MediaDescription{MediaName: pion.MediaName{Media: l.kind, Protos: []string{l.proto}, Formats: l.formats}}
+		if i == s.audio {
+			m.MediaName.Port.Value = int(s.cfg.Local.Port())
+			m.MediaName.Formats = nil
+			for _, f := range formats {
+				pt := strconv.Itoa(int(f.pt))
+				m.MediaName.Formats = append(m.MediaName.Formats, pt)
+				m.Attributes = append(m.Attributes, pion.NewAttribute("rtpmap", pt+" "+f.encoding))
+				if f.encoding == telephoneEvent {
+					m.Attributes = append(m.Attributes, pion.NewAttribute("fmtp", pt+" 0-16"))
+				}
+			}
+			m.Attributes = append(m.Attributes, pion.NewAttribute("ptime", strconv.Itoa(ptime)), pion.NewPropertyAttribute(dir.String()))
 		}
+		d.MediaDescriptions = append(d.MediaDescriptions, m)
 	}
-	fmt.Fprintf(b, "a=ptime:%d\r\na=%s\r\n", ptime, dir)
+	return d
 }
