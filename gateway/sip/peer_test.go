@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"tipring/cmd/peers"
 	"tipring/gateway/call"
 	"tipring/gateway/rtp"
-	"tipring/gateway/sip/siptest"
 	"tipring/tdm"
 )
 
@@ -87,7 +87,7 @@ func answering(p call.Party, setup tdm.Primitive) call.Up {
 // sipp runs sipp with a scenario of testdata/sipp, or a built-in one, and fails the test if a call failed.
 func (b *bench) sipp(scenario string, args ...string) *sippRun {
 	b.Helper()
-	path := siptest.Need(b, "sipp")
+	path := peers.Need(b, "sipp")[0]
 	flag, file := "-sn", scenario
 	if strings.HasSuffix(scenario, ".xml") {
 		flag, file = "-sf", filepath.Join("testdata", "sipp", scenario)
@@ -137,8 +137,8 @@ func trunkAt(port int) Config {
 }
 
 func TestSippCalls(t *testing.T) {
-	siptest.Need(t, "sipp")
-	siptest.Lock(t)
+	peers.Need(t, "sipp")
+	peers.Lock(t)
 	for _, row := range []struct {
 		name, scenario, number string
 		args                   []string
@@ -172,8 +172,8 @@ func TestSippCalls(t *testing.T) {
 }
 
 func TestSippAnswers(t *testing.T) {
-	siptest.Need(t, "sipp")
-	siptest.Lock(t)
+	peers.Need(t, "sipp")
+	peers.Lock(t)
 	for _, row := range []struct {
 		name, scenario string
 		want           []tdm.PrimitiveKind
@@ -225,10 +225,10 @@ func TestSippAnswers(t *testing.T) {
 // BenchmarkCalls is calls a second through the SIP side: sipp places INVITE, 180, 200, ACK, BYE over UDP at a fixed rate;
 // failed calls fail it. CPU is the server's and the test's, not sipp's.
 func BenchmarkCalls(b *testing.B) {
-	siptest.Need(b, "sipp")
+	peers.Need(b, "sipp")
 	for _, rate := range []int{300, 1000, 2000} {
 		b.Run(fmt.Sprintf("cps=%d", rate), func(b *testing.B) {
-			siptest.Lock(b)
+			peers.Lock(b)
 			port := freePort(b)
 			var calls atomic.Int64
 			s := startBench(b, trunkAt(port), func(p call.Party, setup tdm.Primitive) call.Up {
