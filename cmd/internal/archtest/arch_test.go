@@ -4,6 +4,7 @@ package archtest
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,22 +29,95 @@ var rules = []struct {
 	{"tipring/cmd", []string{"tipring/"}, []string{"*"}, "wiring"},
 }
 
+// helpers say what the tests of a folder may import beyond what the folder itself may: all rows whose prefix matches apply.
+var helpers = []struct {
+	pkg   string
+	allow []string // packages; a trailing /... takes in what is below
+	why   string
+}{
+	{"tipring", []string{"tipring/cmd/peers"}, "a peer tool that is missing skips or fails a test in one way"},
+	{"tipring/tdm", []string{"tipring/hw/emu", "tipring/hw/soft"}, "a line machine is tested against an emulated far end"},
+	{"tipring/hw", []string{"tipring/dsp/..."}, "a test listens to what a card plays"},
+}
+
+// forTests are the packages that exist for tests: only tests and other such packages import them.
+var forTests = []string{"tipring/cmd/peers", "tipring/dsp/dsptest", "tipring/hw/hwtest", "tipring/gateway/netsim", "tipring/gateway/sip/siptest",
+	"tipring/hw/serial/serialtest"}
+
 func TestLayering(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "tipring/...").Output()
-	if err != nil {
-		t.Fatalf("go list: %v", err)
-	}
-	for line := range strings.Lines(string(out)) {
-		pkg, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
+	for pkg, imports := range list(t, `{{join .Imports " "}}`) {
 		i := match(pkg)
 		if i < 0 {
 			t.Errorf("%s is in no folder that the layout knows", pkg)
 			continue
 		}
 		for imp := range strings.FieldsSeq(imports) {
-			if !allowed(i, imp) {
+			switch {
+			case !allowed(i, imp):
 				t.Errorf("%s imports %s: %s", pkg, imp, rules[i].why)
+			case slices.Contains(forTests, imp) && !slices.Contains(forTests, pkg):
+				t.Errorf("%s imports %s, which is for tests", pkg, imp)
 			}
+		}
+	}
+}
+
+// Tests keep to the layers too, but for the helpers.
+func TestLayeringOfTests(t *testing.T) {
+	for pkg, imports := range list(t, `{{join .TestImports " "}} {{join .XTestImports " "}}`) {
+		i := match(pkg)
+		for imp := range strings.FieldsSeq(imports) {
+			if i >= 0 && !allowed(i, imp) && !helps(pkg, imp) {
+				t.Errorf("a test of %s imports %s: %s", pkg, imp, rules[i].why)
+			}
+		}
+	}
+}
+
+// list returns what the template makes of every package of the project.
+func list(t *testing.T, template string) map[string]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}: "+template, "tipring/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	all := make(map[string]string)
+	for line := range strings.Lines(string(out)) {
+		pkg, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
+		all[pkg] = imports
+	}
+	return all
+}
+
+func helps(pkg, imp string) bool {
+	for _, h := range helpers {
+		if pkg != h.pkg && !strings.HasPrefix(pkg, h.pkg+"/") {
+			continue
+		}
+		for _, a := range h.allow {
+			if below, ok := strings.CutSuffix(a, "..."); imp == a || ok && strings.HasPrefix(imp, below) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestHelps(t *testing.T) {
+	for _, x := range []struct {
+		pkg, imp string
+		want     bool
+	}{
+		{"tipring/dsp/fsk", "tipring/cmd/peers", true},
+		{"tipring/tdm/loop", "tipring/hw/emu", true},
+		{"tipring/hw/hwtest", "tipring/dsp/pulse", true},
+		{"tipring/gateway/call", "tipring/hw/emu", false},
+		{"tipring/dsp/fsk", "tipring/tdm", false},
+		{"tipring/tdm/loop", "tipring/hw/modem", false},
+		{"tipring/hw/emu", "tipring/gateway/call", false},
+	} {
+		if got := helps(x.pkg, x.imp) || allowed(match(x.pkg), x.imp); got != x.want {
+			t.Errorf("a test of %s may import %s: %v", x.pkg, x.imp, got)
 		}
 	}
 }
