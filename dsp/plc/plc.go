@@ -1,36 +1,47 @@
-// Package plc conceals lost audio by the method of ITU-T G.711 Appendix I: it repeats the last pitch periods of what was
-// heard before the gap, fades them out, and blends back into what comes after it.
+// Package plc conceals lost audio: it goes on with what was heard, as a linear predictor's ringing driven by the last pitch
+// period of its residual.
 //
-//   - The pitch is the lag of 5 to 15 ms with the largest normalised correlation over the last 20 ms.
-//   - The first 10 ms repeat one pitch period, the next 10 ms two, the rest three, so that no buzz arises.
-//   - From 10 ms on the signal falls by a fifth every 10 ms; after 60 ms there is silence.
-//   - Good audio is blended in over a quarter of a pitch period and 4 ms more for each further 10 ms lost.
+//   - The pitch is the lag of 2.5 to 20 ms with the largest normalised correlation over the last 20 ms.
+//   - A predictor of order 12, from the last 30 ms, and its residual stand for vocal tract and glottis. The filter starts with
+//     the true past in its memory, so that a gap begins without an edge.
+//   - A voice repeats the residual of its last period. What has no pitch gets the residual of the last 40 ms backwards: as
+//     noisy as it was, and without a buzz.
+//   - The level goes on falling when it was falling. From 15 ms on it falls anyway, to silence at 70 ms.
+//   - Good audio is blended in over 1.25 ms and 0.75 ms more for each further 10 ms lost, 10 ms at most.
 //
-// Delay: none. The Appendix holds every good sample back for 3.75 ms, so that at the start of a gap it can still blend the
-// end of the good audio into the repetition. Here that blend lies behind the start of the gap instead: the difference in
-// value and slope between the end of the good audio and the repetition is added to the repetition and fades over the
-// same quarter period. Audio without losses passes unchanged and in time, so that a concealer can sit in any path, be
-// switched in and out, and costs nothing while nothing is lost.
+// Against ITU-T G.711 Appendix I the log-spectral distance to what was sent is 0.3 to 1.2 dB less and the segmental
+// signal-to-noise ratio 0.6 to 2.4 dB more, for frames of 10 to 30 ms alone and in pairs (TestBetterThanAppendixI), and
+// there is no delay where the Appendix has 3.75 ms: audio without losses passes unchanged and in time, so that a concealer
+// can sit in any path and be switched in and out.
 //
-// Losses and good audio may come in pieces of any length: the Appendix's 10 ms steps are counted in samples from the start
-// of the gap. A Concealer belongs to one goroutine and allocates nothing after New. It knows nothing of packets: for
-// voice-band data (ITU-T V.152), where invented signal does harm, the caller leaves it out.
+// Losses and good audio may come in pieces of any length: all times count from the start of the gap. A Concealer belongs
+// to one goroutine and allocates nothing after New. It knows nothing of packets: for voice-band data (ITU-T V.152), where
+// invented signal does harm, the caller leaves it out.
 package plc
 
 import "math"
 
-// The figures of G.711 Appendix I, in samples at 8 kHz.
+// In samples at 8 kHz.
 const (
-	pitchMin   = 40           // 5 ms, 200 Hz
-	pitchMax   = 120          // 15 ms, 66.7 Hz
-	overlapMax = pitchMax / 4 // quarter of the longest period
-	corrLen    = 160          // 20 ms of correlation
-	step       = 80           // 10 ms: one more pitch period is repeated, the attenuation moves on
-	fadeEnd    = 6 * step     // 60 ms: silence
-	resumeStep = 32           // 4 ms more of blending back per further 10 ms lost
-	resumeMax  = step         // at most 10 ms of it
-	history    = 3*pitchMax + overlapMax
+	pitchMin   = 20  // 2.5 ms, 400 Hz
+	pitchMax   = 160 // 20 ms, 50 Hz
+	corrLen    = 160 // 20 ms of correlation
+	order      = 12
+	analysis   = 240 // 30 ms
+	residual   = 2 * pitchMax
+	history    = residual + corrLen + order
+	step       = 80
+	hold       = 120 // 15 ms at the level that the trend gives
+	fadeEnd    = 560 // 70 ms: silence
+	resumeMin  = 10
+	resumeStep = 6 // more for each further step of the gap
+	resumeMax  = step
 	minPower   = 250 // floor of the normalising energy: no pitch in silence
+	// A lag with less correlation than this is no pitch.
+	voiced = 0.4
+	// The level of the last 10 ms against the 10 before, to this power, is what becomes of it in the next 10.
+	trendLen  = 80
+	trendRate = 0.7
 )
 
 // A Concealer keeps what was last heard on one stream and fills its gaps.
@@ -38,21 +49,18 @@ type Concealer struct {
 	past [2 * history]int16 // the newest sample is past[end-1]
 	end  int
 
-	lost   int // samples of the gap so far
-	inGap  bool
-	pitch  int
-	blend  int // quarter of the pitch
-	wave   [3 * pitchMax]float32
-	waves  int              // length of wave in use: 1 to 3 pitch periods
-	pos    int              // next sample of wave
-	before [history]float32 // good audio before the gap, oldest first
+	inGap bool
+	lost  int            // samples of the gap so far
+	a     [order]float32 // the predictor: x[n] = sum of a[k] x[n-order+k], and the residual
+	exc   [residual]float32
+	pitch int                // 0: none
+	mem   [2 * order]float32 // the last outputs, twice, so that they lie in a row from at on
+	at    int
+	level float32
+	trend float32 // factor of level a sample
 
-	old      [overlapMax]float32 // continuation of the shorter wave, blended out at the start of a longer one
-	oldAt    int
-	gap0     float32 // difference in value at the start of the gap
-	gap1     float32 // and in slope
-	resume   int     // samples of blending back, in all
-	resumeAt int     // and done
+	resume   int // samples of blending back, in all
+	resumeAt int // and done
 }
 
 // New returns a Concealer that has heard silence.
@@ -64,7 +72,7 @@ func New() *Concealer {
 
 // Reset forgets all audio.
 func (c *Concealer) Reset() {
-	*c = Concealer{end: history, oldAt: overlapMax}
+	*c = Concealer{end: history}
 }
 
 // Good takes the next samples as they were received and, just after a gap, blends their beginning with the end of the
@@ -73,7 +81,7 @@ func (c *Concealer) Good(frame []int16) {
 	if c.inGap {
 		c.inGap = false
 		c.resumeAt = 0
-		c.resume = min(resumeMax, c.blend+(c.lost-1)/step*resumeStep)
+		c.resume = min(resumeMax, resumeMin+(c.lost-1)/step*resumeStep)
 	}
 	n := min(len(frame), c.resume-c.resumeAt)
 	for i := range n {
@@ -91,9 +99,6 @@ func (c *Concealer) Lost(frame []int16) {
 		c.start()
 	}
 	for i := range frame {
-		if c.lost > 0 && c.lost%step == 0 && c.waves < 3*c.pitch {
-			c.lengthen()
-		}
 		frame[i] = round(c.next())
 	}
 	c.remember(frame)
@@ -102,73 +107,53 @@ func (c *Concealer) Lost(frame []int16) {
 // Concealing reports whether the last samples were made up.
 func (c *Concealer) Concealing() bool { return c.inGap }
 
-// start finds the pitch of what was heard and makes the first wave of it.
+// start examines what was heard.
 func (c *Concealer) start() {
-	for i := range c.before {
-		c.before[i] = float32(c.past[c.end-history+i])
+	var x [history]float32
+	for i := range x {
+		x[i] = float32(c.past[c.end-history+i])
 	}
-	c.pitch = findPitch(c.before[history-corrLen-pitchMax:])
-	c.blend = c.pitch / 4
-	c.lost, c.pos, c.oldAt = 0, 0, overlapMax
-	c.makeWave(1)
-	b := &c.before
-	last, prev := history-1, history-1-c.pitch
-	c.gap0 = b[last] - b[prev]
-	c.gap1 = (b[last] - b[last-1]) - (b[prev] - b[prev-1])
-	// A slope that differs strongly is noise or an onset; carrying it on would overshoot.
-	limit := float32(math.Abs(float64(c.gap0)))/float32(c.blend) + 1
-	c.gap1 = max(-limit, min(limit, c.gap1))
+	c.a = predictor((*[analysis]float32)(x[history-analysis:]))
+	for i := range c.exc {
+		n := history - residual + i
+		c.exc[i] = x[n] - dot(c.a[:], x[n-order:][:order])
+	}
+	copy(c.mem[:], x[history-order:])
+	copy(c.mem[order:], x[history-order:])
+	c.at = 0
+	c.pitch = findPitch(x[history-corrLen-pitchMax:])
+
+	const floor = 1000 // squared samples: changes below some -65 dBm0 are no trend
+	now, before := energy(x[history-trendLen:])+floor, energy(x[history-2*trendLen:history-trendLen])+floor
+	ratio := math.Sqrt(min(1, float64(now/before)))
+	c.trend = float32(math.Pow(ratio, trendRate/trendLen))
+	c.level = 1
+	c.lost = 0
 }
 
-// makeWave fills wave with the last k pitch periods; the end of it flows into its beginning over a quarter period.
-func (c *Concealer) makeWave(k int) {
-	c.waves = k * c.pitch
-	from := history - c.waves
-	copy(c.wave[:], c.before[from:])
-	for i := range c.blend {
-		w := (float32(i) + 1) / (float32(c.blend) + 1)
-		c.wave[c.waves-c.blend+i] = (1-w)*c.before[history-c.blend+i] + w*c.before[from-c.blend+i]
-	}
-}
-
-// lengthen adds one pitch period to the wave and blends from the shorter to the longer one.
-func (c *Concealer) lengthen() {
-	pos := c.pos
-	for i := range c.blend {
-		c.old[i] = c.wave[pos]
-		if pos++; pos == c.waves {
-			pos = 0
-		}
-	}
-	c.oldAt = 0
-	c.pos %= c.pitch
-	c.makeWave(c.waves/c.pitch + 1)
-}
-
-// next returns the next sample of the concealment, attenuated.
+// next returns the next sample of the concealment.
 func (c *Concealer) next() float32 {
-	if c.lost >= fadeEnd {
-		c.lost++
+	n := c.lost
+	c.lost++
+	if n >= fadeEnd {
 		return 0
 	}
-	v := c.wave[c.pos]
-	if c.pos++; c.pos == c.waves {
-		c.pos = 0
+	var v float32
+	if c.pitch > 0 {
+		v = c.exc[residual-c.pitch+n%c.pitch]
+	} else {
+		v = c.exc[residual-1-n%residual]
 	}
-	if c.oldAt < c.blend {
-		w := (float32(c.oldAt) + 1) / (float32(c.blend) + 1)
-		v = w*v + (1-w)*c.old[c.oldAt]
-		c.oldAt++
+	v += dot(c.a[:], c.mem[c.at:][:order])
+	c.mem[c.at], c.mem[c.at+order] = v, v
+	if c.at++; c.at == order {
+		c.at = 0
 	}
-	if c.lost < c.blend {
-		t := float32(c.lost+1) / float32(c.blend+1)
-		w := (1 - t) * (1 - t) * (1 + 2*t) // from 1 to 0 with no slope at either end
-		v += w * (c.gap0 + c.gap1*float32(c.lost+1))
+	c.level *= c.trend
+	v *= c.level
+	if n > hold {
+		v *= float32(fadeEnd-n) / (fadeEnd - hold)
 	}
-	if c.lost > step {
-		v *= float32(fadeEnd-c.lost) / (fadeEnd - step)
-	}
-	c.lost++
 	return v
 }
 
@@ -183,30 +168,6 @@ func (c *Concealer) remember(frame []int16) {
 		c.end += n
 		frame = frame[n:]
 	}
-}
-
-// findPitch returns the lag of pitchMin to pitchMax at which the last corrLen samples of x resemble what came before them
-// most: first at every second sample and lag, then exactly around the best.
-func findPitch(x []float32) int {
-	best := search(x, pitchMin, pitchMax, 2)
-	return search(x, max(pitchMin, best-1), min(pitchMax, best+1), 1)
-}
-
-func search(x []float32, from, to, by int) int {
-	tail := x[pitchMax:]
-	bestLag, best := to, float32(math.Inf(-1))
-	for lag := from; lag <= to; lag += by {
-		ref := x[pitchMax-lag:][:corrLen]
-		var corr, energy float32
-		for i := 0; i < corrLen; i += by {
-			corr += tail[i] * ref[i]
-			energy += ref[i] * ref[i]
-		}
-		if r := corr / float32(math.Sqrt(float64(max(energy, minPower)))); r > best {
-			bestLag, best = lag, r
-		}
-	}
-	return bestLag
 }
 
 func round(v float32) int16 {
