@@ -58,7 +58,8 @@ func play(t *testing.T, emulate string, change setup, story func(w *world)) {
 		if testing.Verbose() {
 			log = slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		}
-		w.app, err = New(Options{Config: cfg, Log: log, Version: "test", Network: Network{
+		var own sockets
+		w.app, err = New(Options{Config: cfg, Log: log, Version: "test", Network: own.counted(Network{
 			Packet: func(addr string) (net.PacketConn, error) { return w.net.ListenPacket(netip.MustParseAddrPort(addr)) },
 			Stream: func(addr string) (net.Listener, error) {
 				if addr == cfg.HTTP.Listen.String() {
@@ -70,7 +71,7 @@ func play(t *testing.T, emulate string, change setup, story func(w *world)) {
 			Dial: func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 				return w.net.Dial(ctx, netip.MustParseAddrPort("127.0.0.1:0"), to)
 			},
-		}})
+		})})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,8 +92,8 @@ func play(t *testing.T, emulate string, change setup, story func(w *world)) {
 				w.rest()
 			}
 		}()
-		if n := w.net.Open(); n != 0 && !t.Failed() {
-			t.Logf("%d sockets are open: those of the peers", n)
+		if n := own.open.Load(); n != 0 || own.opened.Load() == 0 {
+			t.Errorf("%d of the %d sockets that the gateway has opened are open", n, own.opened.Load())
 		}
 	})
 }
