@@ -44,30 +44,29 @@ func (l *leg) plan(r sdp.Result, f flow) { l.planned, l.plannedFrom = r, f }
 
 // openPlanned opens the audio both ways, at the answer or before it for early media: the caller may press digits then too.
 func (l *leg) openPlanned() {
-	if err := l.apply(l.planned, l.plannedFrom); err != nil {
+	if err := l.settle(l.planned, l.plannedFrom); err != nil {
 		l.log.Warn("sip: stream not configured", "error", err)
 		l.post(input{event: evUnusable})
 	}
 }
 
-// apply configures the stream with what was agreed. from is how the description came: when it holds a private address but
-// was signalled from elsewhere, the media's source is learned from there. So it is when it was signalled on this host: a
-// softphone here may describe any of the host's addresses, and yet what it sends to loopback comes from loopback.
+// settle takes what the first INVITE's exchange agreed on. Early media and answer may both say it: one that repeats what
+// stands is no new exchange and leaves the source that was learned.
+func (l *leg) settle(r sdp.Result, from flow) error {
+	if l.params(r, from) == l.applied {
+		return nil
+	}
+	return l.apply(r, from)
+}
+
+// apply configures the stream with what an offer and its answer agreed on, even where nothing has changed: a re-INVITE is
+// how a peer whose port moved at its translator gets heard again.
 func (l *leg) apply(r sdp.Result, from flow) error {
-	p := rtp.Params{Remote: r.Remote, RemoteRTCP: r.RemoteRTCP, PT: r.PT, Law: r.Law, PtimeMs: r.PtimeMs, DTMFPT: r.DTMFPT,
-		DTMFRecvPT: r.DTMFRecvPT, CNPT: r.CNPT, Send: r.Direction.Send(), Recv: r.Direction.Recv()}
-	if source := from.peer.Addr(); r.Remote.IsValid() && (isPrivate(r.Remote.Addr()) || source.IsLoopback()) && source != r.Remote.Addr() {
-		p.LearnFrom = source
+	p := l.params(r, from)
+	if err := l.stream.Configure(p); err != nil {
+		return err
 	}
-	if p.Recv {
-		p.Timeout = tdm.Samples(l.media.Timeout)
-	}
-	if p != l.applied {
-		if err := l.stream.Configure(p); err != nil {
-			return err
-		}
-		l.applied = p
-	}
+	l.applied = p
 	if r.Hold != l.held {
 		l.held = r.Hold
 		event := "retrieve"
@@ -77,6 +76,20 @@ func (l *leg) apply(r sdp.Result, from flow) error {
 		l.tell(tdm.Primitive{Kind: tdm.Notify, Event: event})
 	}
 	return nil
+}
+
+// params makes the stream's parameters. from is how the description came: when it holds a private address but was signalled
+// from another one, the media's source is learned from there.
+func (l *leg) params(r sdp.Result, from flow) rtp.Params {
+	p := rtp.Params{Remote: r.Remote, RemoteRTCP: r.RemoteRTCP, PT: r.PT, Law: r.Law, PtimeMs: r.PtimeMs, DTMFPT: r.DTMFPT,
+		DTMFRecvPT: r.DTMFRecvPT, CNPT: r.CNPT, Send: r.Direction.Send(), Recv: r.Direction.Recv()}
+	if source := from.peer.Addr().Unmap(); r.Remote.IsValid() && isPrivate(r.Remote.Addr()) && source != r.Remote.Addr().Unmap() {
+		p.LearnFrom = source
+	}
+	if p.Recv {
+		p.Timeout = tdm.Samples(l.media.Timeout)
+	}
+	return p
 }
 
 // digitMs is how long a digit lasts that is not in the audio.

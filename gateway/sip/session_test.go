@@ -8,6 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	pion "github.com/pion/rtp"
+
+	"tipring/gateway/netsim"
 	"tipring/gateway/rtp"
 	"tipring/gateway/sip/siptest"
 	"tipring/tdm"
@@ -248,7 +251,8 @@ func TestMediaSourceIsLearnedBehindANAT(t *testing.T) {
 		{"private, signalled from elsewhere", "10.0.0.2:5060", "192.168.1.5:4000", "10.0.0.2"},
 		{"public", "10.0.0.2:5060", "198.51.100.7:4000", ""},
 		{"the signalling's own address", "10.0.0.2:5060", "10.0.0.2:4000", ""},
-		{"public, signalled on this host", "127.0.0.1:5060", "198.51.100.7:4000", "127.0.0.1"},
+		{"public, signalled on this host", "127.0.0.1:5060", "198.51.100.7:4000", ""},
+		{"private, signalled on this host", "127.0.0.1:5060", "192.168.1.5:4000", "127.0.0.1"},
 		{"signalled and heard on this host", "127.0.0.1:5060", "127.0.0.1:4000", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -267,6 +271,95 @@ func TestMediaSourceIsLearnedBehindANAT(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A peer behind a translator is heard at the port that sends first. When that port moves, a re-INVITE with the very same
+// description, and nothing less, lets the new one be learned.
+func TestReinviteLearnsTheSourceAnew(t *testing.T) {
+	simulate(t, testConfig(), func(w *world) {
+		u := w.ua(peerAddr.String(), "bob")
+		sdp := siptest.SDP("192.168.1.5:4000", "")
+		inv := u.Request("INVITE", "sip:201@10.0.0.1", "", sdp)
+		u.Send(inv.Text())
+		c := w.incoming()
+		c.Send(tdm.Primitive{Kind: tdm.Progress, InBand: true})
+		u.Expect("183 INVITE")
+		stream := c.Party.(*leg).stream
+		at := int64(0)
+		var seq uint16
+		// drain reads the packets that have come to a port.
+		drain := func(port *netsim.PacketConn) (n int) {
+			port.SetReadDeadline(time.Now().Add(time.Millisecond))
+			for b := make([]byte, 2048); ; n++ {
+				if _, _, err := port.ReadFromUDPAddrPort(b); err != nil {
+					return n
+				}
+			}
+		}
+		// exchange has a port of the translator send one packet and the gateway two blocks, and says how many came back.
+		exchange := func(port *netsim.PacketConn) (heard bool, back int) {
+			drain(port)
+			before := stream.Stats().Received
+			seq++
+			packet, err := (&pion.Packet{Header: pion.Header{Version: 2, PayloadType: 8, SequenceNumber: seq, Timestamp: 160 * uint32(seq),
+				SSRC: 7}, Payload: make([]byte, 160)}).Marshal()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := port.WriteToUDPAddrPort(packet, stream.Local()); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			block := make([]int16, 160)
+			for range 2 {
+				stream.Tick(at, block, block)
+				at += 160
+			}
+			synctest.Wait()
+			return stream.Stats().Received > before, drain(port)
+		}
+		port := func(addr string) *netsim.PacketConn {
+			p, err := w.net.ListenPacket(netip.MustParseAddrPort(addr))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		expect := func(when string, p *netsim.PacketConn, want bool) {
+			t.Helper()
+			if heard, back := exchange(p); heard != want || (back == 2) != want || !want && back != 0 {
+				t.Errorf("%s: %s is heard: %v, and got %d packets of 2", when, p.AddrPort(), heard, back)
+			}
+		}
+		first, second := port("10.0.0.2:1111"), port("10.0.0.2:2222")
+		expect("early media", first, true)
+		c.send(tdm.Connect)
+		ok := u.Expect("200 INVITE")
+		d := u.ClientDialog(inv, ok)
+		d.Send("ACK", "", "")
+		expect("the 200 repeats the 183", second, false)
+		expect("answered", first, true)
+		d.Send("UPDATE", "", "")
+		u.Expect("200 UPDATE")
+		expect("UPDATE without an offer", second, false)
+
+		again := d.Send("INVITE", "", sdp)
+		u.Expect("200 INVITE")
+		expect("re-INVITE", second, true)
+		expect("re-INVITE", first, false)
+		u.Send(again.Text())
+		u.Expect("200 INVITE")
+		expect("re-INVITE transmitted again", first, false)
+		expect("re-INVITE transmitted again", second, true)
+		d.Send("ACK", "", "")
+
+		c.Party.(*leg).Hold(true)
+		theirs := u.Expect("INVITE")
+		u.Respond(theirs, "200 OK", "", "", siptest.SDP("192.168.1.5:4000", "recvonly"))
+		u.Expect("ACK")
+		expect("our re-INVITE", first, true)
+		expect("our re-INVITE", second, false)
+	})
 }
 
 func TestInboxOverflowClearsTheCall(t *testing.T) {

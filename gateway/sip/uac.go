@@ -228,7 +228,7 @@ func (l *leg) provisional(in input) {
 	inBand := false
 	if len(res.Body()) > 0 && isSDP(res) {
 		l.session.Reopen() // another fork's early media may be open: the newest is heard
-		if r, err := l.session.Accept(res.Body()); err == nil && l.apply(r, in.f) == nil {
+		if r, err := l.session.Accept(res.Body()); err == nil && l.settle(r, in.f) == nil {
 			inBand = true
 		}
 	}
@@ -255,7 +255,7 @@ func (l *leg) answeredBy(in input) {
 		l.session.Reopen()
 		r, err := l.session.Accept(res.Body())
 		if err == nil {
-			err = l.apply(r, in.f)
+			err = l.settle(r, in.f)
 		}
 		if err != nil {
 			l.log.Info("sip: answer not usable", "error", err)
