@@ -5,8 +5,9 @@ import (
 	"tipring/dsp/resample"
 )
 
-// blockSamples is how many samples are converted at a time.
-const blockSamples = 160
+// blockSamples is how many samples of the modem's are converted at a time; at 8 kHz they are at most 160, the longest block
+// that a pipe between clocks takes.
+const blockSamples = 128
 
 // A decoder turns one direction's octets into 8 kHz samples. Any cut of the octets gives the same samples; nothing is
 // allocated.
@@ -59,6 +60,13 @@ func (d *decoder) octet(b byte) {
 func (d *decoder) sample(v int16) {
 	d.native[d.n] = v
 	if d.n++; d.n >= blockSamples {
+		d.flush()
+	}
+}
+
+// pass hands over what has been decoded if it is worth the while: 10 ms.
+func (d *decoder) pass() {
+	if d.n >= 80 {
 		d.flush()
 	}
 }

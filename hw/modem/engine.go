@@ -49,7 +49,10 @@ const (
 	endTimeout = 3 * time.Second
 	// recoverTimeout is for the answer to one attempt to get back to command mode.
 	recoverTimeout  = 1500 * time.Millisecond
-	recoverAttempts = 3
+	recoverAttempts = 4
+	// dtrAttempt is the one that drops DTR, for dtrTime: circuit 108/2 off hangs up (V.250 6.2.9, AT&D2).
+	dtrAttempt = 2
+	dtrTime    = 600 * time.Millisecond
 	// settleTime is how long the modem has to be quiet after a recovery, so that no late answer is taken for the next one's.
 	settleTime = 300 * time.Millisecond
 )
@@ -328,10 +331,12 @@ func (e *engine) retry() {
 	e.attempt()
 }
 
-// attempt sends every way out of data there is, and a command. The last time the modem's DTR goes down before.
+// attempt sends every way out of data there is, and a command. One attempt lets DTR fall instead.
 func (e *engine) attempt() {
-	if e.attempts == recoverAttempts-1 {
+	if e.attempts == dtrAttempt {
 		e.dtr()
+		e.arm(dtrTime)
+		return
 	}
 	e.scan.reset()
 	for _, s := range []string{e.d.StopDuplex, e.d.StopRecord, e.d.Escape, "<DLE><CAN><DLE><ETX>"} {
@@ -346,13 +351,6 @@ func (e *engine) settle() { e.arm(settleTime) }
 func (e *engine) recovered() {
 	e.stats.recoveries++
 	e.finish(errNoAnswer)
-}
-
-// reset is for a new port.
-func (e *engine) reset() {
-	e.state, e.due, e.cmd, e.next, e.got, e.inData = engReady, time.Time{}, command{}, command{}, nil, false
-	e.out = e.out[:0]
-	e.scan.reset()
 }
 
 // firstLine returns an answer's first line that is not the echo.
