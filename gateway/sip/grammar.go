@@ -300,8 +300,8 @@ func parseURI(s string) (sip.Uri, error) {
 	}
 	if hasHeaders {
 		for h := range strings.SplitSeq(headers, "&") {
-			name, value, ok := strings.Cut(h, "=")
-			if !ok || name == "" || !validUser(name, "[]/?:+$") || !validUser(value, "[]/?:+$") {
+			name, value, _ := strings.Cut(h, "=") // an empty value is written without the sign by sipgo
+			if name == "" || !validUser(name, "[]/?:+$") || !validUser(value, "[]/?:+$") {
 				return u, errors.New("URI header holds a character that has to be escaped")
 			}
 			u.Headers = append(u.Headers, sip.HeaderKV{K: name, V: value})
