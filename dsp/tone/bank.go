@@ -73,7 +73,8 @@ type bank struct {
 	// High-pass at 180 Hz, second order: hum, and the frequencies below the band that some tones are mixed with.
 	hp1, hp2 float32
 
-	amp   []complex64 // ring of window blocks, bin by bin: amp[bin*window+block%window]
+	// The last window blocks of each bin, twice, so that from block%window on they lie in a row, the oldest first.
+	amp   [][2 * window]complex64
 	power [ring]float32
 	block int64 // blocks so far
 }
@@ -83,7 +84,7 @@ const ring = 2 * (window + 2)
 
 func (k *bank) init(bins []bin) {
 	k.bins = bins
-	k.amp = make([]complex64, len(bins)*window)
+	k.amp = make([][2 * window]complex64, len(bins))
 }
 
 // Coefficients of the Butterworth high-pass at 180 Hz, sample rate 2 kHz (bilinear transform).
@@ -150,8 +151,17 @@ func (k *bank) analyse() {
 	k.block++
 }
 
+func (k *bank) set(bin, slot int, z complex64) {
+	k.amp[bin][slot], k.amp[bin][slot+window] = z, z
+}
+
+// last returns the amplitudes of a bin in the last window, the oldest first.
+func (k *bank) last(bin int) *[window]complex64 {
+	return (*[window]complex64)(k.amp[bin][k.block%window:])
+}
+
 // idle is the energy of a block 12 dB below the least tone.
-var idle = powerOf(floorDBm0) / 16 * blockLen
+var idle = floorPower / 16 * blockLen
 
 // rest takes a block in which there is nothing to measure.
 func (k *bank) rest() {
@@ -159,8 +169,8 @@ func (k *bank) rest() {
 	clear(k.mid[:6])
 	k.hp1, k.hp2 = 0, 0
 	k.power[2*k.block%ring], k.power[(2*k.block+1)%ring] = 0, 0
-	for i := int(k.block % window); i < len(k.amp); i += window {
-		k.amp[i] = 0
+	for i := range k.amp {
+		k.set(i, int(k.block%window), 0)
 	}
 	k.block++
 }
@@ -183,7 +193,7 @@ func (k *bank) goertzel() {
 		for _, v := range x {
 			s1, s2 = v+b.coef*s1-s2, s1
 		}
-		k.amp[i*window+slot] = b.finish(s1, s2)
+		k.set(i, slot, b.finish(s1, s2))
 		i++
 	}
 }
@@ -202,10 +212,10 @@ func (k *bank) four(i, slot int) {
 		c1, c2 = v-c2+cc*c1, c1
 		d1, d2 = v-d2+cd*d1, d1
 	}
-	k.amp[i*window+slot] = b[0].finish(a1, a2)
-	k.amp[(i+1)*window+slot] = b[1].finish(b1, b2)
-	k.amp[(i+2)*window+slot] = b[2].finish(c1, c2)
-	k.amp[(i+3)*window+slot] = b[3].finish(d1, d2)
+	k.set(i, slot, b[0].finish(a1, a2))
+	k.set(i+1, slot, b[1].finish(b1, b2))
+	k.set(i+2, slot, b[2].finish(c1, c2))
+	k.set(i+3, slot, b[3].finish(d1, d2))
 }
 
 // finish turns the state of a recursion into the complex amplitude, with its phase at the block's centre.

@@ -134,7 +134,7 @@ func (d *Detector) hop() {
 	h := &d.kept[d.hops%history]
 	d.hops++
 	h.centre, h.power = centre, d.bank.windowPower()
-	if audible := h.power > powerOf(floorDBm0)/4; audible {
+	if audible := h.power > floorPower/4; audible {
 		for i, s := range d.l.sigs {
 			h.scores[i] = s.score(&d.bank, &d.near[i], h.power)
 		}
@@ -161,7 +161,7 @@ func (d *Detector) power(frame int64) float32 { return d.bank.power[frame%ring] 
 // frame follows the power of 5 ms into and out of sound.
 func (d *Detector) frame(f int64) {
 	p := d.power(f)
-	floor := max(powerOf(floorDBm0), d.last*pauseRatio)
+	floor := max(floorPower, d.last*pauseRatio)
 	if !d.loud {
 		next := d.power(f + 1)
 		if p < floor || next < floor {

@@ -202,8 +202,16 @@ func BenchmarkCompilePlan(b *testing.B) {
 }
 
 func BenchmarkDetector(b *testing.B) {
-	for _, id := range []string{"us", "de", "uk"} {
-		plan, _ := tone.Zone(id)
+	for _, id := range []string{"us", "de", "uk", "us-11"} {
+		plan, ok := tone.Zone(id)
+		if !ok { // eleven tones: the country's nine, its howler and a PBX's disconnect tone
+			plan, _ = tone.Zone("us")
+			disconnect, err := tone.Parse("425/240,0/240")
+			if err != nil {
+				b.Fatal(err)
+			}
+			plan = plan.WithTreatment().With("disconnect", disconnect)
+		}
 		dial := make([]int16, 80000)
 		spec, _ := plan.Tone("dial")
 		tone.NewGenerator(spec, -15).Read(dial)

@@ -113,7 +113,7 @@ func (a *analyser) bursts(pcm []int16) []item {
 		power[f] *= power[f]
 	}
 	sorted := slices.Sorted(slices.Values(power))
-	threshold := max(float64(powerOf(floorDBm0)), learnRatio*sorted[n*95/100])
+	threshold := max(float64(floorPower), learnRatio*sorted[n*95/100])
 	on := make([]bool, n)
 	for f, p := range power {
 		on[f] = p > threshold

@@ -15,6 +15,7 @@ type signature struct {
 	plain     int         // signature of the unmodulated carrier, if the plan has it and it is not the same to the ear; else -1
 	inverse   [][]float32 // of the Gram matrix of the components under the window
 	shift     [offsets][]bentRotation
+	worth     float32 // what explains less is far from it, whatever the error of frequency
 }
 
 // bentRotation is a bin's rotation for a frequency that is off by some tenths of a percent.
@@ -34,6 +35,10 @@ const (
 	narrowHz = 38
 	// A sum is one only if its weakest component has this share of the power: 13 dB below the whole.
 	leastShare = 0.05
+	// What explains less than this is not looked at, however far its frequencies may be off.
+	leastWorth = 0.4
+	// What explains this much needs no better error of frequency.
+	plentyShare = 0.95
 	// Below this no telephone tone is heard as such: "400+15" is a modulated 400.
 	audibleHz = 200
 	// A modulation up to this is not told from none.
@@ -84,6 +89,12 @@ func newSignature(bank []bin, bins []int, modulated bool) *signature {
 			s.shift[o] = append(s.shift[o], r)
 		}
 	}
+	s.worth = 1
+	for _, b := range bins {
+		kept := windowResponse(bank[b].hz * offsetStep * (offsets / 2))
+		s.worth = min(s.worth, float32(0.8*kept*kept))
+	}
+	s.worth = max(s.worth, leastWorth)
 	return s
 }
 
@@ -148,12 +159,12 @@ func (s *signature) score(k *bank, near *int8, p float32) score {
 	}
 	at := int(*near)
 	best := k.fit(s, at, p)
-	if best.explained < 0.4 { // far from it, whatever the error of frequency
+	if best.explained < s.worth {
 		*near = offsets / 2
 		return score{explained: best.explained}
 	}
 	for _, o := range [2]int{at - 1, at + 1} {
-		if o >= 0 && o < offsets {
+		if o >= 0 && o < offsets && best.explained < plentyShare {
 			if f := k.fit(s, o, p); f.explained > best.explained {
 				best, at = f, o
 			}
@@ -173,17 +184,8 @@ func (k *bank) fit(s *signature, offset int, p float32) fit {
 	var a, b [MaxFrequencies]complex64
 	m := len(s.bins)
 	for i, bin := range s.bins {
-		amp := k.amp[bin*window:][:window]
-		r := &s.shift[offset][i]
-		slot := int(k.block % window) // oldest
-		var sum complex64
-		for t := range window {
-			sum += amp[slot] * r[t]
-			if slot++; slot == window {
-				slot = 0
-			}
-		}
-		a[i] = sum
+		z, r := k.last(bin), &s.shift[offset][i]
+		a[i] = z[0]*r[0] + z[1]*r[1] + z[2]*r[2] + z[3]*r[3] + z[4]*r[4] + z[5]*r[5]
 	}
 	var explained float32
 	least := float32(math.MaxFloat32)
@@ -200,26 +202,22 @@ func (k *bank) fit(s *signature, offset int, p float32) fit {
 // single measures the frequency near a bin by the advance of phase from block to block, and what it explains.
 func (k *bank) single(bin int, p float32) score {
 	b := &k.bins[bin]
-	amp := k.amp[bin*window:][:window]
-	slot := int(k.block % window)
+	amp := k.last(bin)
+	var near float32 // power within 50 Hz or so
+	for t, a := range amp {
+		near += power(a) * hannWindow[t]
+	}
+	if near/(2*hannSum) < 0.3*p {
+		return score{}
+	}
 	var z [window]complex64
-	for t := range window {
-		z[t] = amp[slot] * b.rot[t]
-		if slot++; slot == window {
-			slot = 0
-		}
+	for t, a := range amp {
+		z[t] = a * b.rot[t]
 	}
 	var turn complex64
-	var near float32 // power within 50 Hz or so
-	for t := range window {
-		near += power(z[t]) * hannWindow[t] / hannSum
-		if t > 0 {
-			w := hannWindow[t] * hannWindow[t-1]
-			turn += z[t] * complex(w*real(z[t-1]), -w*imag(z[t-1]))
-		}
-	}
-	if near/2 < 0.3*p {
-		return score{}
+	for t := 1; t < window; t++ {
+		w := hannWindow[t] * hannWindow[t-1]
+		turn += z[t] * complex(w*real(z[t-1]), -w*imag(z[t-1]))
 	}
 	off := math.Atan2(float64(imag(turn)), float64(real(turn))) / (2 * math.Pi * 0.010)
 	most := b.hz*offTolerance + offMin
@@ -259,5 +257,8 @@ func (k *bank) windowPower() float32 {
 	}
 	return sum / (2 * hannSum)
 }
+
+// floorPower is the power of floorDBm0.
+var floorPower = powerOf(floorDBm0)
 
 func powerOf(d level.DBm0) float32 { return float32(d.RMS() * d.RMS()) }
