@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"os"
@@ -151,12 +152,24 @@ func (s *site) talk(c sippCall) {
 	if c.back {
 		what = c.line + " to sipp and back"
 	}
-	s.passes(what, func() finding {
-		wait := s.recording(e, tdm.Duration(passageEnd))
-		if c.back {
+	if c.back {
+		s.passes(what, func() finding {
+			wait := s.recording(e, tdm.Duration(passageEnd))
 			s.must(e.Play(s.ctx, passage()[:passageRest]))
-		}
-		return compare(wait(), c.back)
+			return compare(wait(), true)
+		})
+		return
+	}
+	// sipp plays on while one passage is examined, so that the next has to be recorded at that time.
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	ear := *s
+	ear.ctx = ctx
+	next := ear.recording(e, tdm.Duration(passageEnd))
+	s.passes(what, func() finding {
+		heard := next()
+		next = ear.recording(e, tdm.Duration(passageEnd))
+		return compare(heard, false)
 	})
 }
 
