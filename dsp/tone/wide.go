@@ -35,7 +35,8 @@ const (
 // wideTone is a tone that is not for the bank, compiled once a plan and read-only.
 type wideTone struct {
 	name  string
-	coef  []float64 // Goertzel coefficient of each frequency
+	coef  []float32 // Goertzel coefficient of each frequency
+	slope float32   // power of the differences of neighbouring samples, as a share of the power, that the tone has at least
 	sets  [][]int   // the frequencies of each label
 	label []int     // of each segment of the cadence
 	hops  []int     // and its length
@@ -45,11 +46,29 @@ type wideTone struct {
 // wideEdge is how many windows in a row an edge can spoil.
 const wideEdge = 2
 
+// The power of a window is that of wideParts parts of it, weighed.
+const (
+	wideParts = 8
+	widePart  = wideWindow / wideParts
+)
+
+// widePowers are the sums of the squares of a part's samples and of their differences from those before them.
+type widePowers struct{ sum, slope float32 }
+
+// widePartWeight turns the parts' sums into the mean power under the window.
+var widePartWeight = func() (w [wideParts]float32) {
+	const sumOfSquares = wideWindow * 3.0 / 8
+	for i, h := range wideHann {
+		w[i/widePart] += h * h / widePart / sumOfSquares
+	}
+	return
+}()
+
 // wideHann weighs the samples of a window.
-var wideHann = func() (h [wideWindow]float64) {
+var wideHann = func() (h [wideWindow]float32) {
 	for i := range h {
 		s := math.Sin(math.Pi * (float64(i) + 0.5) / wideWindow)
-		h[i] = s * s
+		h[i] = float32(s * s)
 	}
 	return
 }()
@@ -66,7 +85,7 @@ func newWideTone(name string, s Spec) *wideTone {
 				if i < 0 {
 					i = len(hz)
 					hz = append(hz, f)
-					w.coef = append(w.coef, 2*math.Cos(2*math.Pi*f/sampleRate))
+					w.coef = append(w.coef, float32(2*math.Cos(2*math.Pi*f/sampleRate)))
 				}
 				set = append(set, i)
 			}
@@ -77,6 +96,8 @@ func newWideTone(name string, s Spec) *wideTone {
 		}
 		w.label, w.hops = append(w.label, label), append(w.hops, seg.Ms*level.SamplesPerMs/wideHop)
 	}
+	sin := math.Sin(math.Pi * slices.Min(hz) / sampleRate)
+	w.slope = float32(0.9 * wideShare * 4 * sin * sin)
 	w.need = max(6, len(w.label)) // 600 ms of the North American one
 	return w
 }
@@ -88,9 +109,10 @@ func slack(hops int) int { return max(3, hops*3/10) }
 type wideListener struct {
 	w          *wideTone
 	buf        [wideWindow]int16
+	parts      [wideParts]widePowers
 	fill       int
 	at         int64   // samples taken
-	power      float64 // of the last window of the tone
+	power      float32 // of the last window of the tone
 	open, run  int     // label of the open run, and its hops
 	odd        int     // windows in a row that were nothing known
 	last       int     // segment that the run before was, or -1
@@ -119,6 +141,7 @@ func (l *wideListener) process(pcm []int16, out *sink) {
 
 // hop judges a window.
 func (l *wideListener) hop(out *sink) {
+	l.measure()
 	label := l.judge()
 	if label == wideOther && l.odd < wideEdge {
 		// An edge within the window; it is part of the run that it ends.
@@ -176,39 +199,72 @@ func (l *wideListener) closed() {
 	}
 }
 
+// measure takes the powers of the window's newest hop.
+func (l *wideListener) measure() {
+	copy(l.parts[:], l.parts[wideParts/2:])
+	x := l.buf[wideHop-1:] // and the sample before it
+	for p := range wideParts / 2 {
+		var sum, slope float32
+		prev := float32(x[0])
+		for _, v := range x[1 : 1+widePart] {
+			f := float32(v)
+			sum += f * f
+			slope += (f - prev) * (f - prev)
+			prev = f
+		}
+		l.parts[wideParts/2+p] = widePowers{sum, slope}
+		x = x[widePart:]
+	}
+}
+
 // judge labels a window.
 func (l *wideListener) judge() int {
-	var total float64
-	for i, v := range l.buf {
-		x := float64(v) * wideHann[i]
-		total += x * x
+	var total, slope float32
+	for p, w := range widePartWeight {
+		total += w * l.parts[p].sum
+		slope += w * l.parts[p].slope
 	}
-	const sumOfSquares = wideWindow * 3.0 / 8
-	total /= sumOfSquares
-	floor := wideFloor.RMS()
-	if total < max(floor*floor, wideDrop*l.power) {
+	if total < max(wideFloorPower, wideDrop*l.power) {
 		return wideQuiet
 	}
-	var part [2 * MaxFrequencies]float64
-	for k, c := range l.w.coef {
-		var a, b float64
-		for i, v := range l.buf {
-			a, b = float64(v)*wideHann[i]+c*a-b, a
-		}
-		const half = wideWindow / 2.0 // the sum of wideHann
-		part[k] = 2 * (a*a + b*b - c*a*b) / (half * half)
+	// Most of what is heard lies so low that its frequencies need not be measured.
+	if slope < l.w.slope*total {
+		return wideOther
+	}
+	var x [wideWindow]float32
+	for i, v := range l.buf {
+		x[i] = float32(v) * wideHann[i]
+	}
+	var part [2 * MaxFrequencies]float32
+	for k := 0; k < len(l.w.coef); k += 2 {
+		// Two recursions overlap; of an odd number the last runs twice.
+		n := min(k+1, len(l.w.coef)-1)
+		part[k], part[n] = goertzelPair(&x, l.w.coef[k], l.w.coef[n])
 	}
 	for label, set := range l.w.sets {
-		var sum float64
-		least := math.Inf(1)
+		var sum float32
+		least := float32(math.MaxFloat32)
 		for _, k := range set {
 			sum += part[k]
 			least = min(least, part[k])
 		}
-		if sum >= wideShare*total && least >= wideLeast*sum/float64(len(set)) {
+		if sum >= wideShare*total && least >= wideLeast*sum/float32(len(set)) {
 			l.power = total
 			return label
 		}
 	}
 	return wideOther
+}
+
+var wideFloorPower = powerOf(wideFloor)
+
+// goertzelPair returns the mean squares of the components of x at two frequencies.
+func goertzelPair(x *[wideWindow]float32, c, d float32) (p, q float32) {
+	var a1, a2, b1, b2 float32
+	for _, v := range x {
+		a1, a2 = v-a2+c*a1, a1
+		b1, b2 = v-b2+d*b1, b1
+	}
+	const half = wideWindow / 2.0 // the sum of wideHann
+	return 2 * (a1*a1 + a2*a2 - c*a1*a2) / (half * half), 2 * (b1*b1 + b2*b2 - d*b1*b2) / (half * half)
 }
