@@ -35,6 +35,8 @@ type bin struct {
 	end   complex64 // e^-jw
 	norm  complex64 // turns a Goertzel result into the amplitude at the block's centre
 	rot   [window]complex64
+	most  float64 // Hz that a single frequency may be off
+	least float32 // share of the power near it below which it cannot be a tone that goes on
 }
 
 // halfBand is the response at hz of the 7-tap half-band filter -1 0 9 16 9 0 -1 at a sample rate.
@@ -54,6 +56,12 @@ func newBin(hz float64) bin {
 	b.end = complex64(cmplx.Exp(complex(0, -b.omega)))
 	// The recursion's result has its phase at the last sample of the block; the block's centre lies (n-1)/2 before it.
 	b.norm = complex64(cmplx.Exp(complex(0, -b.omega*float64(n-1)/2)) * complex(2/(float64(n)*gain), 0))
+	b.most = hz*offTolerance + offMin
+	if hz >= sitFromHz {
+		b.most = sitTolerance
+	}
+	loss := blockLoss(b.most)
+	b.least = float32(goOnShare * loss * loss)
 	for k := range b.rot {
 		t := (float64(k) - float64(window-1)/2) * 0.010
 		b.rot[k] = complex64(cmplx.Exp(complex(0, -2*math.Pi*hz*t)))

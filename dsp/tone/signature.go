@@ -100,16 +100,11 @@ func newSignature(bank []bin, bins []int, modulated bool) *signature {
 
 // windowResponse is what the analysis window makes of a component hz away from where it is measured.
 func windowResponse(hz float64) float64 {
-	x := math.Pi * hz * 0.010
-	block := 1.0
-	if x != 0 {
-		block = math.Sin(x) / x
-	}
 	var sum float64
 	for k, h := range hannWindow {
 		sum += float64(h) * math.Cos(2*math.Pi*hz*(float64(k)-float64(window-1)/2)*0.010)
 	}
-	return block * sum / hannSum
+	return blockLoss(hz) * sum / hannSum
 }
 
 // invert returns the inverse of a small symmetric positive definite matrix.
@@ -207,7 +202,7 @@ func (k *bank) single(bin int, p float32) score {
 	for t, a := range amp {
 		near += power(a) * hannWindow[t]
 	}
-	if near/(2*hannSum) < 0.3*p {
+	if near/(2*hannSum) < b.least*p {
 		return score{}
 	}
 	var z [window]complex64
@@ -220,11 +215,7 @@ func (k *bank) single(bin int, p float32) score {
 		turn += z[t] * complex(w*real(z[t-1]), -w*imag(z[t-1]))
 	}
 	off := math.Atan2(float64(imag(turn)), float64(real(turn))) / (2 * math.Pi * 0.010)
-	most := b.hz*offTolerance + offMin
-	if b.hz >= sitFromHz {
-		most = sitTolerance
-	}
-	if math.Abs(off) > most {
+	if math.Abs(off) > b.most {
 		return score{}
 	}
 	// Turn the window by the error found.
@@ -237,12 +228,18 @@ func (k *bank) single(bin int, p float32) score {
 		sum += z[t] * turned * complex(hannWindow[t]/hannSum, 0)
 		turned *= step
 	}
-	// Within a block the error was not turned back: it costs sinc(error x 10 ms).
-	loss := 1.0
-	if x := math.Pi * off * 0.010; x != 0 {
-		loss = math.Sin(x) / x
-	}
+	// Within a block the error was not turned back.
+	loss := blockLoss(off)
 	return score{power(sum) / 2 / p / float32(loss*loss), float32(off)}
+}
+
+// blockLoss is what a block leaves of the amplitude of a component that is so many hertz off: sinc(error x 10 ms).
+func blockLoss(hz float64) float64 {
+	x := math.Pi * hz * 0.010
+	if x == 0 {
+		return 1
+	}
+	return math.Sin(x) / x
 }
 
 func power(z complex64) float32 { return real(z)*real(z) + imag(z)*imag(z) }
