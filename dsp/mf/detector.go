@@ -47,8 +47,9 @@ type Event struct {
 type Detector struct {
 	sys    *System
 	coef   [6]float32
-	finish [6][2]complex64 // e^-jw, and what turns the recursion's result into an amplitude
-	rot    [6][wide]complex64
+	finish [6][2]complex64    // e^-jw, and what turns the recursion's result into an amplitude
+	turn   [6]complex64       // undoes the advance of phase from window to window
+	weight [6][wide]complex64 // of a part: undoes the advance of phase since the window's first, under a raised window
 	hann   [wide]float32
 	before [6]complex64 // amplitudes in the window before
 	spread float64      // a frequency that is off by x Hz is measured too small by 1/(1 + spread x^2)
@@ -80,10 +81,8 @@ func NewDetector(s *System) *Detector {
 		d.finish[i][0] = complex(float32(cos), float32(sin))
 		sin, cos = math.Sincos(-w * (part - 1) / 2)
 		d.finish[i][1] = complex(float32(cos)*2/part, float32(sin)*2/part)
-		for k := range s.parts {
-			sin, cos := math.Sincos(-w * part * float64(k))
-			d.rot[i][k] = complex(float32(cos), float32(sin))
-		}
+		sin, cos = math.Sincos(-w * block)
+		d.turn[i] = complex(float32(cos), float32(sin))
 	}
 	var sum float64
 	for k := range s.parts {
@@ -92,6 +91,10 @@ func NewDetector(s *System) *Detector {
 	for k := range s.parts {
 		h := hann(k, s.parts) / sum
 		d.hann[k] = float32(h)
+		for i, hz := range s.Hz {
+			sin, cos := math.Sincos(-2 * math.Pi * hz / 8000 * part * float64(k))
+			d.weight[i][k] = complex(float32(cos*h), float32(sin*h))
+		}
 		from := math.Abs(float64(k) - float64(s.parts-1)/2) // the window's middle
 		d.spread += h * (from*from + 1.0/12)
 	}
@@ -188,8 +191,12 @@ func (d *Detector) window() (f found) {
 	best, next := 0, 1
 	for i := range p {
 		var sum complex64
-		for k := range n {
-			sum += d.amp[(oldest+k)%n][i] * d.rot[i][k] * complex(d.hann[k], 0)
+		slot := oldest % n
+		for _, w := range d.weight[i][:n] {
+			sum += d.amp[slot][i] * w
+			if slot++; slot == n {
+				slot = 0
+			}
 		}
 		p[i] = real(sum)*real(sum) + imag(sum)*imag(sum)
 		z[i] = sum
@@ -235,7 +242,7 @@ func (d *Detector) window() (f found) {
 
 // off is how far frequency i lies from its nominal value in Hz, by the advance of its phase from one window to the next.
 func (d *Detector) off(i int, before, now complex64) float64 {
-	turn := now * d.rot[i][block/part] * complex(real(before), -imag(before))
+	turn := now * d.turn[i] * complex(real(before), -imag(before))
 	return math.Atan2(float64(imag(turn)), float64(real(turn))) / (2 * math.Pi * block / 8000)
 }
 
