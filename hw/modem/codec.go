@@ -3,6 +3,7 @@ package modem
 import (
 	"tipring/dsp/g711"
 	"tipring/dsp/resample"
+	"tipring/hw/modem/ima"
 )
 
 // blockSamples is how many samples of the modem's are converted at a time; at 8 kHz they are at most 160, the longest block
@@ -13,7 +14,7 @@ const blockSamples = 128
 // allocated.
 type decoder struct {
 	coding Coding
-	ima    ima
+	ima    ima.Coder
 	low    byte // Linear16: the least octet that waits for its partner
 	half   bool
 	native [2 * blockSamples]int16 // at the modem's rate
@@ -49,11 +50,11 @@ func (d *decoder) octet(b byte) {
 		}
 		d.low, d.half = b, !d.half
 	case IMALow:
-		d.sample(d.ima.decode(b & 15))
-		d.sample(d.ima.decode(b >> 4))
+		d.sample(d.ima.Decode(b & 15))
+		d.sample(d.ima.Decode(b >> 4))
 	case IMAHigh:
-		d.sample(d.ima.decode(b >> 4))
-		d.sample(d.ima.decode(b & 15))
+		d.sample(d.ima.Decode(b >> 4))
+		d.sample(d.ima.Decode(b & 15))
 	}
 }
 
@@ -89,7 +90,7 @@ func (d *decoder) flush() {
 // An encoder turns 8 kHz samples into octets for the modem, not yet shielded.
 type encoder struct {
 	coding Coding
-	ima    ima
+	ima    ima.Coder
 	first  byte // IMA: the code that waits for its partner
 	half   bool
 	rate   *resample.Resampler // nil at 8 kHz
@@ -132,7 +133,7 @@ func (e *encoder) octets(dst []byte, pcm []int16) []byte {
 		case Linear16:
 			dst = append(dst, byte(v), byte(uint16(v)>>8))
 		case IMALow, IMAHigh:
-			code := e.ima.encode(v)
+			code := e.ima.Encode(v)
 			switch {
 			case !e.half:
 				e.first = code

@@ -74,6 +74,8 @@ type Dialect struct {
 	PollCalls  string      `json:"poll_calls"`
 	CallEvents []CallEvent `json:"call_events"`
 	DialSource string      `json:"dial_source"`
+
+	raw []json.RawMessage // of the row and its bases, the first one first
 }
 
 // A FormatRow is what a number in +VSM means in a dialect.
@@ -197,19 +199,31 @@ func (t *tables) row(raw json.RawMessage) (*Dialect, error) {
 		if base == nil {
 			return nil, fmt.Errorf("row %q: no row %q before it", head.ID, head.Base)
 		}
-		*d = *base
-		d.Match, d.Note, d.Formats = nil, "", nil
+		for _, r := range base.raw {
+			d.over(r) // it has been decoded before
+		}
+		d.raw = append(d.raw, base.raw...)
+		d.Match, d.Note, d.Source = nil, "", nil
 	}
-	if err := json.Unmarshal(raw, d); err != nil {
+	if err := d.over(raw); err != nil {
 		return nil, fmt.Errorf("row %q: %w", head.ID, err)
 	}
-	if d.Formats == nil && head.Base != "" {
-		d.Formats = t.byID[head.Base].Formats
-	}
+	d.raw = append(d.raw, raw)
 	if d.ID == "" || t.byID[d.ID] != nil || len(d.Source) == 0 {
 		return nil, fmt.Errorf("row %q: want an id of its own and a source", d.ID)
 	}
 	return d, nil
+}
+
+// over decodes a row over what d has. Formats replace those before: decoding alone would add to them.
+func (d *Dialect) over(raw json.RawMessage) error {
+	was := d.Formats
+	d.Formats = nil
+	err := json.Unmarshal(raw, d)
+	if d.Formats == nil {
+		d.Formats = was
+	}
+	return err
 }
 
 // Dialects returns the ids of all dialects.

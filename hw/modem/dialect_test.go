@@ -54,6 +54,19 @@ func TestDialects(t *testing.T) {
 	}
 }
 
+// A row that stands on another one changes nothing of it, and its formats are its own.
+func TestRowsAreTheirOwn(t *testing.T) {
+	v, _ := LookupDialect("v253")
+	c, _ := LookupDialect("conexant_usb")
+	z, _ := LookupDialect("zoom3095")
+	if v.Voice[0] != "AT+FCLASS=8" || c.Voice[0] != "AT+FCLASS=8" || c.Select[0] == v.Select[0] || z.StopRecord == c.StopRecord || z.Select[0] != c.Select[0] {
+		t.Errorf("%q %q %q", v.Voice, c.Voice, z.StopRecord)
+	}
+	if _, ok := c.Formats["4"]; ok || len(z.Formats) != len(c.Formats) {
+		t.Errorf("formats %v, %v", c.Formats, z.Formats)
+	}
+}
+
 func TestLoadFaults(t *testing.T) {
 	const good = `{"dialects":[{"id":"a","source":["x"]}]}`
 	for _, c := range [][3]string{

@@ -150,20 +150,3 @@ func TestCodecLimits(t *testing.T) {
 		}
 	}
 }
-
-// IMA ADPCM by hand: from step 7 the code 7 adds 0+1+3+7 = 11 and moves the index to 8 (step 16), where it adds
-// 2+4+8+16 = 30, then at index 16 (step 34) 4+8+17+34 = 63. Any code keeps within 16 bits.
-func TestIMA(t *testing.T) {
-	var s ima
-	for i, want := range []int16{11, 41, 104} {
-		if got := s.decode(7); got != want {
-			t.Errorf("sample %d is %d, want %d", i, got, want)
-		}
-	}
-	for range 1000 {
-		s.decode(15)
-	}
-	if s.last != -32768 || s.index != 88 {
-		t.Errorf("at the end %+v", s)
-	}
-}

@@ -138,7 +138,7 @@ func (l *line) recognise(done func(error)) {
 		}
 		if err != nil {
 			l.cap.WhyNot = "it has no voice mode"
-			done(errors.New(l.cap.WhyNot))
+			done(fmt.Errorf("%s: %w", l.cap.WhyNot, err))
 			return
 		}
 		ask := []string{"?" + l.d.FormatsQuery, "?AT+VLS=?"}
