@@ -57,7 +57,7 @@ func TestDigitsOnALine(t *testing.T) {
 	peers.Need(t, "sipp", "sox", "multimon-ng")
 	rawSocket(t)
 	const number, keys = "0123456789", "0123456789*#"
-	s := open(t)
+	s := open(t, loopback)
 	x := s.app.Exchange("fxo1")
 	s.must(x.SetScript(emu.Script{AnswerMs: 1000, Reversal: true, NumberDigits: len(number)}))
 	call := s.sipp("fxo1", "uac-digits.xml", "-s", number, "-d", "9000")
@@ -82,7 +82,7 @@ func TestDigitsOnALine(t *testing.T) {
 // minimodem reads the caller ID that a telephone gets between its first two rings.
 func TestCallerIDOnAPhone(t *testing.T) {
 	tool := peers.Need(t, "sipp", "minimodem")[1]
-	s := open(t)
+	s := open(t, loopback)
 	p := s.app.Phone("fxs1")
 	call := s.sipp("fxs1", "uac-play.xml", "-s", "201")
 	s.await(p, "ringing", emu.Ringing)

@@ -176,7 +176,7 @@ func (s *site) talk(c sippCall) {
 // sipp calls telephones and, through exchanges, far parties.
 func TestSippCalls(t *testing.T) {
 	peers.Need(t, "sipp")
-	s := open(t)
+	s := open(t, loopback)
 	t.Run("lines", func(t *testing.T) {
 		for _, c := range sippCalls {
 			s.run(t, c.line, func(s *site) {
@@ -212,7 +212,7 @@ func TestSippCalls(t *testing.T) {
 // Telephones and exchanges call sipp.
 func TestSippIsCalled(t *testing.T) {
 	peers.Need(t, "sipp")
-	s := open(t)
+	s := open(t, loopback)
 	t.Run("lines", func(t *testing.T) {
 		for _, c := range sippCalls {
 			s.run(t, c.line, func(s *site) {

@@ -116,8 +116,11 @@ type site struct {
 	idle  *sync.Mutex
 }
 
-// open starts a gateway and stops it at the end of the test. Every port is one that the system chose.
-func open(t *testing.T) *site {
+var loopback = netip.MustParseAddr("127.0.0.1")
+
+// open starts a gateway whose SIP and RTP are on an address, and stops it at the end of the test. Every port is one that the
+// system chose, and only this host gets an answer.
+func open(t *testing.T, addr netip.Addr) *site {
 	t.Helper()
 	peers.Lock(t)
 	s := &site{T: t, ports: map[string]int{}, idle: &sync.Mutex{}}
@@ -134,10 +137,11 @@ func open(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loopback := netip.MustParseAddr("127.0.0.1")
 	cfg.Data.Dir = t.TempDir()
-	cfg.SIP.UDP = []netip.AddrPort{netip.AddrPortFrom(loopback, 0)}
+	cfg.SIP.UDP = []netip.AddrPort{netip.AddrPortFrom(addr, 0)}
 	cfg.SIP.TCP = nil
+	cfg.SIP.Allow = []netip.Prefix{netip.PrefixFrom(addr, addr.BitLen())}
+	cfg.RTP.Address = addr
 	cfg.HTTP.Listen = netip.AddrPortFrom(loopback, 0)
 	cfg.RTP.PortMin, cfg.RTP.PortMax = 0, 0
 	log := slog.New(slog.DiscardHandler)
@@ -200,6 +204,17 @@ func freePort(t testing.TB) int {
 			return port
 		}
 	}
+}
+
+// outside is the address from which this host speaks to others; without one it is loopback.
+func outside(t testing.TB) netip.Addr {
+	t.Helper()
+	c, err := net.Dial("udp4", "192.0.2.1:9") // RFC 5737; a datagram socket sends nothing by being connected
+	if err != nil {
+		return loopback
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
 }
 
 // sip is the gateway's UDP address.
