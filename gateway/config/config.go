@@ -13,7 +13,8 @@ const (
 
 // A Config is what a file says, with defaults filled in. The tags: toml is the key, default its value when it is missing,
 // min and max bound numbers and durations, one lists what a text may be, check names a rule of its form (see forms), kind is
-// the only kind of port that may have it, apply:"restart" marks what a reload cannot change, secret what is never shown.
+// the only kind of port, signalling of a span or mode of a modem that may have it, apply:"restart" marks what a reload cannot
+// change, secret what is never shown, note is a sentence about a whole table.
 type Config struct {
 	File string `toml:"-"` // empty: made by Default
 
@@ -30,6 +31,8 @@ type Config struct {
 	Emergency Emergency  `toml:"emergency"`
 	Cards     []Card     `toml:"card" apply:"restart"`
 	Ports     []Port     `toml:"port"`
+	Spans     []Span     `toml:"span" apply:"restart" note:"T1, E1 and J1. This build has no driver for them: it checks the table and then refuses it."`
+	Modems    []Modem    `toml:"modem" apply:"restart" note:"Voice modems. This build has no driver for them: it checks the table and then refuses it."`
 	Trunks    []Trunk    `toml:"trunk"`
 	Accounts  []Account  `toml:"account"`
 	DigitMaps []DigitMap `toml:"digitmap"`
@@ -138,7 +141,7 @@ type Emergency struct {
 // A Card is a line card.
 type Card struct {
 	Name    string        `toml:"name" required:"true" check:"name" doc:"Stable name"`
-	Driver  string        `toml:"driver" required:"true" one:"emu" doc:"emu: emulated, with phones and an exchange; its slots have no gaps"`
+	Driver  string        `toml:"driver" required:"true" check:"name" doc:"emu: emulated, with phones and an exchange; its slots have no gaps"`
 	Country string        `toml:"country" check:"country" doc:"Country of the emulated exchange; missing: country"`
 	Block   time.Duration `toml:"block" default:"10ms" min:"1ms" max:"20ms" doc:"Audio processed at once, a multiple of 1 ms"`
 	Echo    time.Duration `toml:"echo_tail" default:"64ms" min:"8ms" max:"128ms" doc:"Longest echo that a canceller models"`

@@ -92,12 +92,6 @@ type decoder struct {
 	set map[string]bool // the paths that the document has
 }
 
-// unsupported are the tables that the file format has a place for and this build cannot serve.
-var unsupported = map[string]string{
-	"span":  "T1 and E1 spans are not supported by this build: remove the table",
-	"modem": "voice modems are not supported by this build: remove the table",
-}
-
 // table decodes one table. Keys that are missing keep what v has.
 func (d *decoder) table(path string, m map[string]any, v reflect.Value) {
 	fs := fields(v.Type())
@@ -113,14 +107,8 @@ func (d *decoder) table(path string, m map[string]any, v reflect.Value) {
 		}
 	}
 	for key := range m {
-		p := join(path, key)
-		why, later := unsupported[p]
-		switch {
-		case slices.ContainsFunc(fs, func(f field) bool { return f.key == key }):
-		case later:
-			d.fault(p, "%s", why)
-		default:
-			d.fault(p, "is not known here%s", suggest(key, fs))
+		if !slices.ContainsFunc(fs, func(f field) bool { return f.key == key }) {
+			d.fault(join(path, key), "is not known here%s", suggest(key, fs))
 		}
 	}
 }

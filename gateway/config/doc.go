@@ -11,6 +11,9 @@
 // knows positions only when it fails to parse, so a small scanner finds the line of every key. Rules that need more than one
 // value are in validate.go, those of the dial plan in package route, which is asked to build its table.
 //
+// Tables whose driver a build lacks ([Span], [Modem], a [Card] that is not emulated) are decoded and checked like all others, so
+// that files can be written for them, and refused at the end of the checks.
+//
 // A syntax error hides what follows it: it is the only fault then.
 //
 // The package reads one file, opens no sockets, starts nothing and knows no hardware.

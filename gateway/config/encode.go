@@ -125,11 +125,11 @@ func quote(s string) string {
 // Reference returns the configuration reference as Markdown: one table of keys for each table of the file.
 func Reference() string {
 	var b strings.Builder
-	reference(&b, "", reflect.TypeFor[Config](), false)
+	reference(&b, "", reflect.TypeFor[Config](), false, "")
 	return strings.TrimPrefix(b.String(), "\n")
 }
 
-func reference(b *strings.Builder, path string, t reflect.Type, array bool) {
+func reference(b *strings.Builder, path string, t reflect.Type, array bool, note string) {
 	head := false
 	for _, f := range fields(t) {
 		if isTable(f.typ) || isTables(f.typ) {
@@ -145,6 +145,9 @@ func reference(b *strings.Builder, path string, t reflect.Type, array bool) {
 			default:
 				fmt.Fprintf(b, "\n`[%s]`\n", path)
 			}
+			if note != "" {
+				fmt.Fprintf(b, "\n%s\n", note)
+			}
 			b.WriteString("\n| key | type | default | meaning |\n|---|---|---|---|\n")
 		}
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.key, typeName(f), defaultName(f), meaning(f))
@@ -152,9 +155,9 @@ func reference(b *strings.Builder, path string, t reflect.Type, array bool) {
 	for _, f := range fields(t) {
 		switch p := join(path, f.key); {
 		case isTable(f.typ):
-			reference(b, p, f.typ, false)
+			reference(b, p, f.typ, false, "")
 		case isTables(f.typ):
-			reference(b, p, f.typ.Elem(), true)
+			reference(b, p, f.typ.Elem(), true, f.tag.Get("note"))
 		}
 	}
 }
@@ -187,7 +190,7 @@ func defaultName(f field) string {
 	switch {
 	case f.required:
 		return "required"
-	case def == "" || f.key == "slot":
+	case def == "" || def == "-1":
 		return ""
 	case f.typ.Kind() == reflect.Slice:
 		return "`" + strings.ReplaceAll(def, "|", "`, `") + "`"
@@ -197,13 +200,17 @@ func defaultName(f field) string {
 
 func meaning(f field) string {
 	s := f.tag.Get("doc")
-	if one := f.tag.Get("one"); one != "" && one != "emu" {
+	if one := f.tag.Get("one"); one != "" {
 		s += ". One of `" + strings.ReplaceAll(one, "|", "`, `") + "`"
 	}
-	if hi := f.tag.Get("max"); hi != "" && f.key != "slot" {
+	if hi := f.tag.Get("max"); hi != "" && f.tag.Get("default") != "-1" {
 		s += ". " + f.tag.Get("min") + " to " + hi
 	}
-	if kind := f.tag.Get("kind"); kind != "" {
+	switch kind := f.tag.Get("kind"); kind {
+	case "":
+	case "line", Menu:
+		s += ". With mode `" + kind + "` only"
+	default:
 		s += ". " + strings.ToUpper(kind) + " only"
 	}
 	return strings.ReplaceAll(s, "|", `\|`) + "."

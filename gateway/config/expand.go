@@ -98,6 +98,14 @@ func (c *Config) plan() (route.Config, []string) {
 		plan.Ports = append(plan.Ports, route.Port{Name: t.Name, Kind: route.Trunk, Allowed: t.Allowed})
 		paths = append(paths, elem("trunk", i))
 	}
+	for i, s := range c.Spans {
+		plan.Ports = append(plan.Ports, route.Port{Name: s.Name, Kind: route.Trunk, Allowed: s.Allowed})
+		paths = append(paths, elem("span", i))
+	}
+	for i, m := range c.Modems {
+		plan.Ports = append(plan.Ports, route.Port{Name: m.Name, Kind: route.FXO, Number: m.Number, Allowed: m.Allowed})
+		paths = append(paths, elem("modem", i))
+	}
 	for _, h := range c.Hunts {
 		plan.Groups = append(plan.Groups, route.Group{Name: h.Name, Order: route.Order(h.Order), Members: h.Members})
 	}

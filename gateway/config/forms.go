@@ -23,6 +23,8 @@ var forms = map[string]func(string) string{
 	"host":     checkHost,
 	"hostport": checkHostPort,
 	"token":    checkToken,
+	"path":     checkPath,
+	"channels": checkChannels,
 	"pattern": func(s string) string {
 		_, err := digitmap.ParsePattern(s)
 		return syntax(err)

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"net/netip"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -45,11 +44,14 @@ func (c *Config) derive() {
 func (c *Config) validate(r *report) {
 	c.validateCards(r)
 	c.validatePorts(r)
+	c.validateSpans(r)
+	c.validateModems(r)
 	c.validateAddresses(r)
 	c.validateTrunks(r)
 	c.validateAccounts(r)
 	c.validateDialling(r)
 	c.validatePlan(r)
+	c.validateDrivers(r)
 }
 
 func (c *Config) validateCards(r *report) {
@@ -73,26 +75,23 @@ func multiple(r *report, path string, t, of time.Duration) {
 	}
 }
 
-func (c *Config) validatePorts(r *report) {
-	// Keys that belong to the other kind of port.
-	for _, f := range fields(reflect.TypeFor[Port]()) {
-		kind := f.tag.Get("kind")
-		for i, p := range c.Ports {
-			if path := elem("port", i) + "." + f.key; kind != "" && c.set[path] && p.Kind != "" && p.Kind != kind {
-				r.fault(path, "is for %s ports, this is an %s port: remove it", kind, p.Kind)
-			}
-		}
+// validateCardOf checks the name of the card that a port or span is on.
+func (c *Config) validateCardOf(r *report, path, card string) {
+	switch {
+	case card == "" && len(c.Cards) > 1:
+		r.fault(path+".card", "is missing: there is more than one card, so name one")
+	case card == "" && len(c.Cards) == 0:
+		r.fault(path, "there is no card for it: add a [[card]]")
+	case card != "" && !slices.ContainsFunc(c.Cards, func(o Card) bool { return o.Name == card }):
+		r.fault(path+".card", "there is no card %q: add a [[card]], or name another", card)
 	}
+}
+
+func (c *Config) validatePorts(r *report) {
+	checkKinds(r, c.set, "port", c.Ports, func(p Port) string { return p.Kind })
 	for i, p := range c.Ports {
 		path := elem("port", i)
-		switch {
-		case p.Card == "" && len(c.Cards) > 1:
-			r.fault(path+".card", "is missing: there is more than one card, so name one")
-		case p.Card == "" && len(c.Cards) == 0:
-			r.fault(path, "there is no card for it: add a [[card]]")
-		case p.Card != "" && !slices.ContainsFunc(c.Cards, func(o Card) bool { return o.Name == p.Card }):
-			r.fault(path+".card", "there is no card %q: add a [[card]], or name another", p.Card)
-		}
+		c.validateCardOf(r, path, p.Card)
 		if p.Count == 0 && c.set[path+".first"] {
 			r.fault(path+".first", "has a meaning only with count: remove it")
 		}
