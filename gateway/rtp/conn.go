@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"sync/atomic"
 )
 
 // A PacketConn is a UDP socket. *net.UDPConn is one. Its methods are called from several goroutines at once; Close
@@ -31,12 +32,13 @@ type pair struct {
 	local     netip.AddrPort
 }
 
-// ports hands out pairs from a range, round robin so that a port just closed is the last to be used again.
+// ports hands out pairs from a range, round robin so that a port just closed is the last to be used again. It is safe for
+// concurrent use: who finds a pair is settled by the system that binds it.
 type ports struct {
 	listen   func(netip.AddrPort) (PacketConn, error)
 	ip       netip.Addr
-	min, max uint16 // both 0: any
-	next     int    // index of the pair to try first
+	min, max uint16       // both 0: any
+	next     atomic.Int32 // index of the pair to try first
 }
 
 func newPorts(c Config) (*ports, error) {
@@ -50,7 +52,7 @@ func newPorts(c Config) (*ports, error) {
 	if p.pairs() < 1 {
 		return nil, fmt.Errorf("rtp: ports %d-%d hold no even port and its successor", c.PortMin, c.PortMax)
 	}
-	p.next = rand.IntN(p.pairs())
+	p.next.Store(rand.Int32N(int32(p.pairs())))
 	return p, nil
 }
 
@@ -63,12 +65,12 @@ func (p *ports) open() (pair, error) {
 		return p.openAny()
 	}
 	var last error
-	n := p.pairs()
-	for range n {
-		port := uint16(p.first() + 2*p.next)
-		p.next = (p.next + 1) % n
-		pr, err := p.bind(port)
+	n, begin := p.pairs(), int(p.next.Load())
+	for i := range n {
+		index := (begin + i) % n
+		pr, err := p.bind(uint16(p.first() + 2*index))
 		if err == nil {
+			p.next.Store(int32((index + 1) % n))
 			return pr, nil
 		}
 		last = err

@@ -44,8 +44,9 @@ type Engine struct {
 	events     chan notice
 	lostEvents atomic.Uint64
 
-	mu      sync.Mutex // guards what follows; never taken by a pump
-	ports   *ports
+	ports *ports
+
+	mu      sync.Mutex // guards what follows; never taken by a pump, never held while a port is looked for
 	streams map[*Stream]struct{}
 	past    map[string]Totals // of closed streams, by party
 	closed  bool
@@ -116,9 +117,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // Open binds a pair of sockets and returns a stream that neither sends nor receives before its first Configure. Party names
 // whose stream it is, for Totals.
 func (e *Engine) Open(party string) (*Stream, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
+	if e.ended() {
 		return nil, ErrClosed
 	}
 	p, err := e.ports.open()
@@ -127,12 +126,24 @@ func (e *Engine) Open(party string) (*Stream, error) {
 	}
 	s := newStream(e, p)
 	s.party = party
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		s.shut()
+		return nil, ErrClosed
+	}
 	if err := errors.Join(s.serve(p.rtp, s.takeRTP), s.serve(p.rtcp, s.takeRTCP)); err != nil {
 		s.shut()
 		return nil, fmt.Errorf("rtp: receive on %s: %w", p.local, err)
 	}
 	e.streams[s] = struct{}{}
 	return s, nil
+}
+
+func (e *Engine) ended() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.closed
 }
 
 func (e *Engine) drop(s *Stream) {
