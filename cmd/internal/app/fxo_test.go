@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
+	"tipring/dsp/callerid"
 	"tipring/gateway/cdr"
 	"tipring/gateway/config"
 	"tipring/gateway/sip/siptest"
@@ -21,35 +23,45 @@ func toTrunk(cfg *config.Config) {
 	}
 }
 
+// mdmf is a caller-ID message (GR-30-CORE §2.4): parameters of type, length and octets, and the checksum.
+func mdmf(number, name string) []byte {
+	msg := []byte{callerid.TypeMDMF, byte(4 + len(number) + len(name)), callerid.ParamCallingNumber, byte(len(number))}
+	msg = append(append(msg, number...), callerid.ParamCallingName, byte(len(name)))
+	msg = append(msg, name...)
+	var sum byte
+	for _, o := range msg {
+		sum -= o
+	}
+	return append(msg, sum)
+}
+
+// spoiled makes the checksum of a message wrong.
+func spoiled(msg []byte) []byte {
+	msg[len(msg)-1]++
+	return msg
+}
+
 // Call 3: exchange to FXO to SIP.
 func TestExchangeToSIP(t *testing.T) {
+	const (
+		unavailable = "sip:unavailable@unknown.invalid"
+		escape      = "\x1b[2J"
+	)
 	for _, c := range []struct {
-		name   string
-		number string
-		opts   []emu.RingOption
-		check  func(t *testing.T, invite *siptest.Message)
+		name     string
+		number   string
+		opts     []emu.RingOption
+		from     []string // parts of From
+		asserted string   // P-Asserted-Identity, but for the host
+		privacy  string
 	}{
-		{"number and name", "5557788", nil, func(t *testing.T, m *siptest.Message) {
-			if f := m.Get("From"); !strings.Contains(f, "5557788@") || !strings.Contains(f, "John Doe") {
-				t.Errorf("From is %s", f)
-			}
-			if p := m.Get("P-Asserted-Identity"); !strings.Contains(p, "5557788@") {
-				t.Errorf("P-Asserted-Identity is %s", p)
-			}
-		}},
-		{"private", "", []emu.RingOption{emu.Present(tdm.Restricted)}, func(t *testing.T, m *siptest.Message) {
-			if f := m.Get("From"); !strings.Contains(f, "anonymous") {
-				t.Errorf("From is %s", f)
-			}
-			if p := m.Get("Privacy"); !strings.Contains(p, "id") {
-				t.Errorf("Privacy is %q", p)
-			}
-		}},
-		{"wrong checksum", "5557788", []emu.RingOption{emu.BadChecksum()}, func(t *testing.T, m *siptest.Message) {
-			if f := m.Get("From"); strings.Contains(f, "5557788") {
-				t.Errorf("From is %s", f)
-			}
-		}},
+		{"number and name", "5557788", nil, []string{`"John Doe" <sip:5557788@`}, `"John Doe" <sip:5557788@`, ""},
+		{"private", "", []emu.RingOption{emu.Present(tdm.Restricted)}, []string{`"Anonymous"`, "sip:anonymous@anonymous.invalid"}, "", "id"},
+		{"unavailable", "", []emu.RingOption{emu.Present(tdm.Unavailable)}, []string{unavailable}, "", ""},
+		{"wrong checksum", "5557788", []emu.RingOption{emu.BadChecksum()}, []string{unavailable}, "", ""},
+		{"control characters in the name", "5557788", []emu.RingOption{emu.RawMessage(mdmf("5557788", "A"+escape+"\r\nVia: B"))}, []string{"<sip:5557788@"}, "<sip:5557788@", ""},
+		{"control characters in the number", "5557788", []emu.RingOption{emu.RawMessage(mdmf("555\r\nVia: x", "John Doe"))}, []string{`"John Doe"`, unavailable}, "", ""},
+		{"control characters and a wrong checksum", "5557788", []emu.RingOption{emu.RawMessage(spoiled(mdmf("5557788", escape+"John")))}, []string{unavailable}, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			play(t, "", toTrunk, func(w *world) {
@@ -61,7 +73,26 @@ func TestExchangeToSIP(t *testing.T) {
 				if d := time.Since(start); d < time.Second || d > 7*time.Second {
 					t.Errorf("the call went out after %v: neither after caller ID nor with ring 2", d)
 				}
-				c.check(t, invite)
+				for _, part := range c.from {
+					if from := invite.Get("From"); !strings.Contains(from, part) {
+						t.Errorf("From is %q, want %q in it", from, part)
+					}
+				}
+				if got := invite.Get("P-Asserted-Identity"); !strings.HasPrefix(got, c.asserted) || (got == "") != (c.asserted == "") {
+					t.Errorf("P-Asserted-Identity is %q, want %q", got, c.asserted)
+				}
+				if got := invite.Get("Privacy"); got != c.privacy {
+					t.Errorf("Privacy is %q, want %q", got, c.privacy)
+				}
+				head, _, _ := strings.Cut(invite.Text(), "\r\n\r\n")
+				for _, line := range strings.Split(head, "\r\n") {
+					if strings.ContainsFunc(line, unicode.IsControl) {
+						t.Errorf("a control character in %q", line)
+					}
+				}
+				if n := strings.Count(head, "\r\nVia:"); n != 1 {
+					t.Errorf("%d Via headers", n)
+				}
 				trunk.learn(invite.Body)
 				trunk.Respond(invite, "180 Ringing", "t1", "", "")
 				time.Sleep(2 * time.Second)
@@ -165,15 +196,21 @@ func TestSIPToExchange(t *testing.T) {
 	}{
 		{"polarity", emu.Script{AnswerMs: 8000, Reversal: true}, false, "polarity"},
 		{"voice", emu.Script{AnswerMs: 8000}, false, "voice"},
+		{"time", emu.Script{AnswerMs: 8000}, false, "time"},
 		{"pulse dialling", emu.Script{AnswerMs: 8000, Reversal: true}, true, "polarity"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			play(t, "", func(cfg *config.Config) {
-				if c.pulse {
-					for i := range cfg.Ports {
-						if cfg.Ports[i].Kind == config.FXO {
-							cfg.Ports[i].Dial = "pulse"
-						}
+				for i := range cfg.Ports {
+					p := &cfg.Ports[i]
+					if p.Kind != config.FXO {
+						continue
+					}
+					if c.pulse {
+						p.Dial = "pulse"
+					}
+					if c.basis == "time" {
+						p.AnswerOn = []string{"time"} // 10 s after the last digit
 					}
 				}
 			}, func(w *world) {
