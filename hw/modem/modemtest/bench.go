@@ -33,7 +33,6 @@ type Bench struct {
 	gone    bool // nothing can be opened
 	opened  int
 	calls   chan *Party
-	attend  func(context.Context, *modem.Call, tdm.Primitive)
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
