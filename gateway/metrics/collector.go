@@ -102,6 +102,7 @@ func (e emit) card(k Card) {
 	e.count("dsp_blocks_total", k.Blocks, k.Name)
 	e.count("dsp_deadline_missed_total", k.Late, k.Name)
 	e.ch <- prometheus.MustNewConstMetric(e.c.d["dsp_busy_seconds_total"], prometheus.CounterValue, k.BusySeconds, k.Name)
+	e.gauge("dsp_busy_max_seconds", k.MaxBusy, k.Name)
 	e.count("dsp_events_lost_total", k.LostEvents, k.Name)
 	for _, task := range Tasks {
 		e.gauge("dsp_channels", float64(k.Slots[task]), k.Name, task)

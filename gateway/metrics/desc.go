@@ -35,6 +35,7 @@ var descs = []desc{
 	{"dsp_blocks_total", "Blocks exchanged with the card.", []string{"card"}},
 	{"dsp_deadline_missed_total", "Blocks that were fetched after their time.", []string{"card"}},
 	{"dsp_busy_seconds_total", "Time spent processing blocks; its rate is the share of a core.", []string{"card"}},
+	{"dsp_busy_max_seconds", "Longest time that one block took since the start.", []string{"card"}},
 	{"dsp_events_lost_total", "Events dropped because signalling did not keep up.", []string{"card"}},
 	{"dsp_channels", "Timeslots by what the signal processing does for them.", []string{"card", "task"}},
 

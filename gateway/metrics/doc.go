@@ -13,4 +13,31 @@
 // "accounts" for calls with local SIP phones, "internal" for calls between telephones; what is none of these is "other". A
 // SIP method, a cause or an HTTP path that is not in a closed list is "other" too. No telephone number, call id, person or
 // address is ever a label, so that nobody who calls or scans can make a series.
+//
+// # What has no metric
+//
+// What one would look for, and why it is not here:
+//
+//	line_noise_dbm0                        no owner publishes an estimate of a line's noise
+//	line_metering_pulses_total             no card detects metering pulses
+//	span_*, dchannel_*                     no driver for spans
+//	trunk_all_busy_seconds_total           needs the moments at which calls start; calls_active >= trunk_capacity_calls shows it
+//	dsp_frame_process_seconds              a pump sums its blocks' times without their distribution: see dsp_busy_seconds_total,
+//	                                       dsp_blocks_total and dsp_busy_max_seconds
+//	dtmf_talkoff_suspects_total            nothing suspects a digit that it has confirmed
+//	fax_tone_detected_total                counted by call, as fax_calls_total
+//	vad_active_ratio                       no call runs a voice activity detector
+//	jitterbuffer_depth_seconds             a stream knows its buffer's depth and its peer's clock, but neither the sums by party nor
+//	rtp_clock_drift_ppm                    the quality of a call carries them
+//	sip_invite_to_first_response_seconds   SIP keeps no times of transactions; call_setup_seconds has the caller's view
+//	sip_bye_duration_seconds               the same
+//	fax_jobs_total and other fax_*         no fax machine: calls are carried through
+//	voicemail_*, mail_*, queue_*           no such service
+//	event_*, webhook_*                     no event stream
+//	cdr_unrated_total, charge_total        no rating
+//	card_temperature_celsius, card_irq_latency_seconds, card_firmware_info, card_usb_resets_total
+//	                                       no card reports them
+//	card_clock_offset_ppm                  a card's clock is not compared with the host's
+//	card_underruns_total                   a late block loses samples both ways: card_overruns_total
+//	sched_latency_seconds                  the Go collector has it, as go_sched_latencies_seconds
 package metrics

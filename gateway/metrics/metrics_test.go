@@ -54,7 +54,7 @@ func (f *fake) Lines() []Line {
 }
 
 func (f *fake) Cards() []Card {
-	return []Card{{Name: "emu", Model: "emulated card", Up: true, Blocks: 100, BusySeconds: 0.5, Slots: map[string]int{"leg": 1, "idle": 1}}}
+	return []Card{{Name: "emu", Model: "emulated card", Up: true, Blocks: 100, BusySeconds: 0.5, MaxBusy: 0.012, Slots: map[string]int{"leg": 1, "idle": 1}}}
 }
 
 func (f *fake) Calls() []call.Status   { return f.calls }
@@ -112,6 +112,7 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		`tipring_line_dtmf_digits_total{line="fxs1"}`:                                        "6",
 		`tipring_line_callerid_total{line="fxo1",result="bad"}`:                              "7",
 		`tipring_line_callerid_total{line="fxs1",result="ok"}`:                               "0",
+		`tipring_dsp_busy_max_seconds{card="emu"}`:                                           "0.012",
 		`tipring_dsp_channels{card="emu",task="leg"}`:                                        "1",
 		`tipring_dsp_channels{card="emu",task="connect"}`:                                    "0",
 		`tipring_calls_active{direction="outbound",state="talking",trunk="local"}`:           "1",
@@ -140,6 +141,14 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		`tipring_http_requests_total{code_class="5xx",route="GET /healthz"}`:                 "0",
 	} {
 		want(t, got, series, value)
+	}
+}
+
+// The latency of the Go scheduler is what delays a block on a busy machine.
+func TestSchedulerLatency(t *testing.T) {
+	got := scrape(t, New(newFake(), "v1", nil))
+	if _, ok := got[`go_sched_latencies_seconds_bucket{le="+Inf"}`]; !ok {
+		t.Error("no latency of the scheduler")
 	}
 }
 

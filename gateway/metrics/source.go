@@ -57,6 +57,7 @@ type Card struct {
 	LostEvents   int64
 	Slots        map[string]int // by task, one of Tasks
 	BusySeconds  float64        // time spent processing, in all
+	MaxBusy      float64        // seconds that the longest block took
 }
 
 // Trunk is a SIP trunk.

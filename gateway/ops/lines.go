@@ -57,6 +57,11 @@ func linesDashboard() dashboard {
 				{`3600 * sum by (line) (rate(tipring_line_callerid_total{line=~"$line",result="bad"}[$__rate_interval]))`, "{{line}} bad caller ID"}}},
 			{kind: "timeseries", title: "Timeslots by task", help: "What the signal processing does for the timeslots.", w: 12, h: 8, queries: []query{
 				{`sum by (task) (tipring_dsp_channels)`, "{{task}}"}}},
+			{kind: "timeseries", title: "Longest block", help: "Longest time that one block took since the start; beyond the card's block length blocks come late.", unit: "s", w: 12, h: 8, queries: []query{
+				{`tipring_dsp_busy_max_seconds`, "{{card}}"}}},
+			{kind: "timeseries", title: "Scheduler latency", help: "How long what could run waited for a processor; on a busy machine this is what makes blocks late.", unit: "s", w: 12, h: 8, queries: []query{
+				{`histogram_quantile(0.5, rate(go_sched_latencies_seconds_bucket[$__rate_interval]) and on (job, instance) tipring_build_info)`, "median"},
+				{`histogram_quantile(0.999, rate(go_sched_latencies_seconds_bucket[$__rate_interval]) and on (job, instance) tipring_build_info)`, "99.9 %"}}},
 			{kind: "timeseries", title: "Canceller restarts an hour", help: "An echo canceller that starts anew again and again has a line that changes.", w: 12, h: 8, queries: []query{
 				{`3600 * sum by (line) (rate(tipring_line_echo_resets_total{line=~"$line"}[$__rate_interval]))`, "{{line}}"}}},
 		})

@@ -50,7 +50,7 @@ func (s source) Cards() []metrics.Card {
 		ps := c.pump.PumpStats()
 		k := metrics.Card{
 			Name: c.name, Model: c.pump.Info().Model, Up: c.up.Load(), Blocks: ps.Blocks, Late: ps.Late, Slips: ps.Slipped,
-			LostEvents: ps.EventsLost, BusySeconds: ps.Busy.Seconds(), Slots: map[string]int{},
+			LostEvents: ps.EventsLost, BusySeconds: ps.Busy.Seconds(), MaxBusy: ps.MaxBusy.Seconds(), Slots: map[string]int{},
 		}
 		for _, q := range c.pump.Stats(nil) {
 			switch {
