@@ -3,13 +3,13 @@ package g711_test
 import (
 	"fmt"
 	"math"
-	"os"
 	"os/exec"
 	"slices"
 	"sort"
 	"strings"
 	"testing"
 
+	"tipring/cmd/peers"
 	"tipring/dsp/dsptest"
 	"tipring/dsp/g711"
 	"tipring/dsp/level"
@@ -216,13 +216,7 @@ func TestBlocks(t *testing.T) {
 
 // TestSoxDecodes compares every octet with a program that this project did not write.
 func TestSoxDecodes(t *testing.T) {
-	sox, err := exec.LookPath("sox")
-	if err != nil && os.Getenv("TIPRING_PEERS") == "require" {
-		t.Fatal("sox is not installed and TIPRING_PEERS=require")
-	}
-	if err != nil {
-		t.Skip("sox is not installed")
-	}
+	sox := peers.Need(t, "sox")[0]
 	all := make([]byte, 256)
 	for i := range all {
 		all[i] = byte(i)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"tipring/cmd/peers"
 	"tipring/dsp/dsptest"
 	"tipring/dsp/g711"
 	"tipring/dsp/level"
@@ -57,13 +58,7 @@ func howler() []int16 {
 
 // TestSpokenText: two voices of a speech synthesiser that this project did not write.
 func TestSpokenText(t *testing.T) {
-	espeak, err := exec.LookPath("espeak-ng")
-	if err != nil && os.Getenv("TIPRING_PEERS") == "require" {
-		t.Fatal("espeak-ng is not installed and TIPRING_PEERS=require")
-	}
-	if err != nil {
-		t.Skip("espeak-ng is not installed")
-	}
+	espeak := peers.Need(t, "espeak-ng")[0]
 	const text = "The moon rose slowly over the blue lagoon, and who would choose to lose so cool a view? " +
 		"Ooh, said Lou, you do. One, two, three, four, five, six, seven, eight, nine, zero. Please hold the line. " +
 		"Your call is important to us, and will be answered by the next free operator in our room."

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tipring/cmd/peers"
 	"tipring/dsp/g711"
 	"tipring/dsp/wav"
 )
@@ -146,7 +147,7 @@ func FuzzRead(f *testing.F) {
 
 // TestSox checks both directions against a program that this project did not write.
 func TestSox(t *testing.T) {
-	sox := need(t, "sox")
+	sox := peers.Need(t, "sox")[0]
 	var b bytes.Buffer
 	if err := wav.Write(&b, ramp); err != nil {
 		t.Fatal(err)

@@ -15,22 +15,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tipring/cmd/peers"
 	"tipring/dsp/dtmf"
 )
-
-// tshark returns the path of the program, or ends the test when it is not installed.
-func tshark(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("tshark")
-	switch {
-	case err == nil:
-		return path
-	case os.Getenv("TIPRING_PEERS") == "require":
-		t.Fatal("tshark is not installed and TIPRING_PEERS=require")
-	}
-	t.Skip("tshark is not installed")
-	return ""
-}
 
 // A capture is a file of the libpcap format, version 2.4, with raw IPv4 packets (link type 101).
 type capture struct{ b []byte }
@@ -77,7 +64,7 @@ func (c *capture) dissect(t *testing.T, options string, fields ...string) [][]st
 	for _, f := range fields {
 		args = append(args, "-e", f)
 	}
-	out, err := exec.Command(tshark(t), args...).Output()
+	out, err := exec.Command(peers.Need(t, "tshark")[0], args...).Output()
 	if err != nil {
 		t.Fatalf("tshark: %v", err)
 	}
@@ -94,7 +81,7 @@ func (c *capture) dissect(t *testing.T, options string, fields ...string) [][]st
 
 // tshark finds in what we send the audio and the digits that went in.
 func TestSentPacketsByTshark(t *testing.T) {
-	tshark(t)
+	peers.Need(t, "tshark")
 	r := newRig(t, 80, digitParams())
 	pcm := speech(32000, 1)
 	for i, d := range "19#D" {
@@ -154,7 +141,7 @@ func truth(s string) bool { return s == "1" || s == "True" }
 
 // tshark understands our RTCP.
 func TestReportsByTshark(t *testing.T) {
-	tshark(t)
+	peers.Need(t, "tshark")
 	c := newCapture()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
