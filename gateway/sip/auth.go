@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,9 +19,6 @@ import (
 
 // nonceLife is how long an answer to a challenge is taken; after it the client is challenged again with stale=true.
 const nonceLife = 5 * time.Minute
-
-// maxUsedNonces bounds the memory for replay checks. Only a right password makes an entry.
-const maxUsedNonces = 1 << 16
 
 // verdict is what a digest check found.
 type verdict uint8
@@ -44,8 +40,7 @@ type authenticator struct {
 	start  time.Time
 	dummy  string // password of unknown users, so that they take as long
 
-	mu   sync.Mutex // guards used
-	used map[string]*nonceUse
+	used usedNonces
 }
 
 // terms are what challenges say.
@@ -54,15 +49,8 @@ type terms struct {
 	offers []digestAlgorithm
 }
 
-// nonceUse is the window of nonce counts seen: highest and the 64 below it.
-type nonceUse struct {
-	until time.Time
-	high  uint64
-	seen  uint64
-}
-
 func newAuthenticator(realm string, digests []string) *authenticator {
-	a := &authenticator{start: time.Now(), dummy: rand.Text(), used: map[string]*nonceUse{}}
+	a := &authenticator{start: time.Now(), dummy: rand.Text(), used: usedNonces{byUser: map[string]*userNonces{}}}
 	rand.Read(a.secret[:])
 	a.configure(realm, digests)
 	return a
@@ -93,13 +81,13 @@ func (a *authenticator) mac(b []byte, from netip.Addr) []byte {
 	return m.Sum(nil)[:16]
 }
 
-// age gives how old a nonce is that this source got from us.
-func (a *authenticator) age(nonce string, from netip.Addr) (time.Duration, bool) {
+// made gives when a nonce was made, in time since the start, that this source got from us.
+func (a *authenticator) made(nonce string, from netip.Addr) (time.Duration, bool) {
 	n, err := base64.RawURLEncoding.DecodeString(nonce)
 	if err != nil || len(n) != 32 || !hmac.Equal(n[16:], a.mac(n[:16], from)) {
 		return 0, false
 	}
-	return time.Since(a.start) - time.Duration(binary.BigEndian.Uint64(n[:8])), true
+	return time.Duration(binary.BigEndian.Uint64(n[:8])), true
 }
 
 // challenge gives the WWW-Authenticate headers of a 401, one an algorithm (RFC 8760 §2.3).
@@ -138,8 +126,9 @@ func (a *authenticator) verify(t *terms, p map[string]string, method string, fro
 	if !ok || qop != "" && qop != "auth" || qop != "" && (p["cnonce"] == "" || len(p["nc"]) != 8) {
 		return noCredentials
 	}
-	age, ours := a.age(p["nonce"], from)
-	if !ours || age > nonceLife {
+	made, ours := a.made(p["nonce"], from)
+	expired := time.Since(a.start) - nonceLife
+	if !ours || made <= expired {
 		return staleNonce
 	}
 	secret, known := password(p["username"])
@@ -160,59 +149,14 @@ func (a *authenticator) verify(t *terms, p map[string]string, method string, fro
 		}
 		count = n
 	}
-	if !a.use(p["nonce"], count, nonceLife-age) {
+	if !a.used.use(p["username"], p["nonce"], made, expired, count) {
 		return staleNonce
 	}
 	return rightPassword
 }
 
-// use notes a nonce count; false if it was used before (RFC 7616 §3.4, nc). Requests may arrive out of order, so a window
-// of 64 counts is kept.
-func (a *authenticator) use(nonce string, count uint64, life time.Duration) bool {
-	now := time.Now()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	u := a.used[nonce]
-	if u == nil {
-		if len(a.used) >= maxUsedNonces {
-			for n, u := range a.used {
-				if now.After(u.until) {
-					delete(a.used, n)
-				}
-			}
-			if len(a.used) >= maxUsedNonces {
-				return false
-			}
-		}
-		a.used[nonce] = &nonceUse{until: now.Add(life), high: count, seen: 1}
-		return true
-	}
-	switch {
-	case count > u.high:
-		if d := count - u.high; d < 64 {
-			u.seen = u.seen<<d | 1
-		} else {
-			u.seen = 1
-		}
-		u.high = count
-		return true
-	case u.high-count >= 64 || u.seen&(1<<(u.high-count)) != 0:
-		return false
-	}
-	u.seen |= 1 << (u.high - count)
-	return true
-}
-
 // sweep forgets nonces that have expired anyway.
-func (a *authenticator) sweep(now time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for n, u := range a.used {
-		if now.After(u.until) {
-			delete(a.used, n)
-		}
-	}
-}
+func (a *authenticator) sweep(now time.Time) { a.used.forget(now.Sub(a.start) - nonceLife) }
 
 func parseHex(s string) (uint64, error) {
 	var n uint64

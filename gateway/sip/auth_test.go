@@ -138,6 +138,46 @@ func TestReplay(t *testing.T) {
 	})
 }
 
+// A user may use up more nonces than are kept, and lock nobody out, not even itself; yet what was forgotten is no replay.
+func TestForgottenNoncesAreStaleAndHarmNobody(t *testing.T) {
+	a := newAuthenticator("tipring", []string{"MD5"})
+	from := netip.MustParseAddr("203.0.113.9")
+	md5, _ := findAlgorithm("MD5")
+	answer := func(user, nonce string, count int) verdict {
+		p := map[string]string{"username": user, "nonce": nonce, "uri": "sip:x", "qop": "auth", "cnonce": "c", "nc": fmt.Sprintf("%08x", count)}
+		p["response"] = md5.response(user, "tipring", "secret", "INVITE", "sip:x", nonce, p["nc"], "c", "auth")
+		return a.verify(a.terms.Load(), p, "INVITE", from, func(string) (string, bool) { return "secret", true })
+	}
+	expect := func(what string, got, want verdict) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: verdict %d, want %d", what, got, want)
+		}
+	}
+	quiet := a.nonce(from)
+	expect("the quiet user's first request", answer("quiet", quiet, 1), rightPassword)
+	nonces := make([]string, 2*maxUsedNonces)
+	for i := range nonces {
+		nonces[i] = a.nonce(from)
+		expect("a new nonce", answer("busy", nonces[i], 1), rightPassword)
+	}
+	for i, n := range nonces {
+		expect("a replay", answer("busy", n, 1), staleNonce)
+		if got, kept := answer("busy", n, 2), i >= maxUsedNonces; (got == rightPassword) != kept {
+			t.Errorf("nonce %d of %d: verdict %d to its second use", i, len(nonces), got)
+		}
+	}
+	if n := len(a.used.byUser["busy"].uses); n != maxUsedNonces {
+		t.Errorf("%d nonces kept, want %d", n, maxUsedNonces)
+	}
+	expect("the quiet user's next request", answer("quiet", quiet, 2), rightPassword)
+	expect("the quiet user's replay", answer("quiet", quiet, 2), staleNonce)
+	a.sweep(time.Now().Add(nonceLife))
+	if n := len(a.used.byUser); n != 0 {
+		t.Errorf("%d users left when all has expired", n)
+	}
+}
+
 func TestNonceOfAnotherSourceIsStaleAndDoesNotCount(t *testing.T) {
 	cfg := testConfig()
 	cfg.Lockout.Failures = 1
