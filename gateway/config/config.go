@@ -134,7 +134,7 @@ func (l Loss) DB(from, to string) float64 {
 // Emergency is the reserved path.
 type Emergency struct {
 	Numbers []string `toml:"numbers" doc:"Emergency numbers, dialled at once and routed before any rule; missing: 112 and 911 (ITU-T E.161.1) when there are FXO ports"`
-	From    []string `toml:"from" doc:"Names and kinds of callers; missing: phones, accounts and trunks"`
+	From    []string `toml:"from" doc:"Names and kinds of callers; missing: phones and accounts"`
 	To      []string `toml:"to" doc:"FXO ports, trunks and hunt groups of these, in order; missing: all FXO ports"`
 }
 

@@ -63,7 +63,8 @@ func TestDefaultPlan(t *testing.T) {
 		{"fxs1", "*43", "echo: echo=*43"},
 		{"local", "*43", "cause 3"},
 		{"fxs1", "911", "emergency: fxo1=911 fxo2=911"},
-		{"local", "112", "emergency: fxo1=112 fxo2=112"},
+		{"8000", "112", "emergency: fxo1=112 fxo2=112"},
+		{"local", "112", "cause 3"},
 		{"fxs1", "7", "cause 3"},
 	} {
 		if got := targets(t, c, x.from, x.called); got != x.want {

@@ -85,7 +85,7 @@ type Rule struct {
 // Emergency is the reserved path.
 type Emergency struct {
 	Numbers []string
-	From    []string // empty: phones, accounts and trunks
+	From    []string // empty: phones and accounts
 	To      []string // lines, trunks and groups of these
 }
 

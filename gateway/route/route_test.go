@@ -91,6 +91,7 @@ func TestRoute(t *testing.T) {
 		{"bob", "112", "8001", "emergency: fxo1=112 fxo2=112 fxo3=112 local=112"},
 		{"fxs1", "911", "201", "emergency: fxo1=911 fxo2=911 fxo3=911 local=911"},
 		{"fxo1", "911", "", "withheld: alice=8000"}, // not from the network
+		{"local", "112", "", ": cause 3"},           // nor from a trunk that is not named
 		{"fxs1", "*43", "201", "echo: echo=*43"},
 		{"fxs1", "#", "201", ": cause 3"},
 		{"fxo1", "", "", "withheld: alice=8000"},
