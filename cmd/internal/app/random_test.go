@@ -10,8 +10,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"tipring/gateway/call"
 	"tipring/gateway/cdr"
 	"tipring/gateway/config"
 	"tipring/gateway/sip/siptest"
@@ -72,14 +74,19 @@ func TestRandomCalls(t *testing.T) {
 		if testing.Short() {
 			n = min(n, 100) // the race detector's share
 		}
+		var seen followed
 		for have, idle := 0, 0; have < n; idle++ {
 			time.Sleep(10 * time.Second)
+			w.gaugesFollow(&seen)
 			if now := w.ended(); now > have {
 				have, idle = now, 0
 			}
 			if idle > 60 {
 				w.stuck()
 			}
+		}
+		if n >= 100 {
+			seen.enough(t)
 		}
 		close(stop)
 		actors.Wait()
@@ -303,6 +310,83 @@ func (b *robot) clear(quiet chan struct{}) {
 		if m := b.Next(time.Second); m != nil {
 			b.take(m, true)
 		}
+	}
+}
+
+// followed is what gauges have shown while calls were up: how often each was compared and how often it was not at rest.
+type followed struct {
+	times, dialogs int
+	calls          map[call.State]int
+	lines          map[string]int
+}
+
+// enough checks that the comparison was one of more than zeros.
+func (f *followed) enough(t *testing.T) {
+	t.Helper()
+	t.Logf("gauges at %d moments: calls up in %v, dialogs in %d, lines in %v", f.times, f.calls, f.dialogs, f.lines)
+	for _, st := range []call.State{call.Dialing, call.Ringing, call.Talking} {
+		if f.calls[st] == 0 {
+			t.Errorf("no call was %s at a moment when gauges were read", st)
+		}
+	}
+	for _, st := range []string{"idle", "ringing", "dialing", "talking"} {
+		if f.lines[st] == 0 {
+			t.Errorf("no line was %s at a moment when gauges were read", st)
+		}
+	}
+	if f.times < 5 || f.dialogs == 0 {
+		t.Errorf("%d comparisons, %d of them with dialogs", f.times, f.dialogs)
+	}
+}
+
+// gaugesFollow compares, in the midst of calls, what Prometheus is told with what calls, lines and dialogs are. Nothing else
+// moves meanwhile: everybody waits for a later moment of the fake time.
+func (w *world) gaugesFollow(seen *followed) {
+	w.Helper()
+	if seen.times++; seen.times == 1 {
+		seen.calls, seen.lines = map[call.State]int{}, map[string]int{}
+	}
+	synctest.Wait()
+	states := map[call.State]int{}
+	for _, c := range w.app.Calls() {
+		states[c.State]++
+	}
+	dialogs := w.app.sip.Status().Dialogs
+	lines := map[string]string{}
+	for _, c := range w.app.cards {
+		for _, l := range c.group.Lines() {
+			lines[l.Name()] = l.Status().State
+		}
+	}
+	m := w.scrape()
+	total := 0
+	for _, st := range call.States {
+		total += states[st]
+		if got := m.sum("tipring_calls_active", fmt.Sprintf("state=%q", st)); got != float64(states[st]) {
+			w.Errorf("calls_active is %v for %s, there are %d", got, st, states[st])
+		}
+		if states[st] > 0 {
+			seen.calls[st]++
+		}
+	}
+	if got := m.sum("tipring_calls_active"); got != float64(total) {
+		w.Errorf("calls_active is %v, there are %d calls", got, total)
+	}
+	for name, st := range lines {
+		seen.lines[st]++
+		of := fmt.Sprintf("line=%q", name)
+		if got := m.sum("tipring_line_state", of, fmt.Sprintf("state=%q", st)); got != 1 {
+			w.Errorf("line_state is %v for %s %s", got, name, st)
+		}
+		if got := m.sum("tipring_line_state", of); got != 1 {
+			w.Errorf("line_state sums to %v for %s", got, name)
+		}
+	}
+	if got := m.sum("tipring_sip_dialogs_active"); got != float64(dialogs) {
+		w.Errorf("sip_dialogs_active is %v, there are %d", got, dialogs)
+	}
+	if dialogs > 0 {
+		seen.dialogs++
 	}
 }
 
