@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"strings"
 
 	"tipring/gateway/call"
 	"tipring/gateway/config"
@@ -78,14 +79,33 @@ func (a *App) endpoint(t route.Target) call.Endpoint {
 	return nil
 }
 
-// emuHandler serves the far ends of all emulated cards; nil when there is none.
+// emuHandler serves the far ends of all emulated cards, each by the names of its ports; nil when there is none.
 func (a *App) emuHandler() http.Handler {
+	byPort := map[string]http.Handler{}
+	var first http.Handler // knows how to say that there is no such port
 	for _, c := range a.cards {
-		if c.emu != nil {
-			return c.emu.Handler()
+		if c.emu == nil {
+			continue
+		}
+		h := c.emu.Handler()
+		if first == nil {
+			first = h
+		}
+		for _, slot := range c.emu.Info().Slots {
+			byPort[slot.Name] = h
 		}
 	}
-	return nil
+	if first == nil {
+		return nil
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		port, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/emu/"), "/")
+		if h, ok := byPort[port]; ok {
+			h.ServeHTTP(w, r)
+			return
+		}
+		first.ServeHTTP(w, r)
+	})
 }
 
 // Phone returns the telephone behind an emulated FXS port, nil when there is none.
