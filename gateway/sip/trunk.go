@@ -178,6 +178,9 @@ func (t *trunk) do(ctx context.Context, build func(f flow) *sip.Request) (*sip.R
 		case res = <-done:
 		case <-ctx.Done():
 			tx.stop()
+			if ctx.Err() == context.DeadlineExceeded {
+				return nil, errNoAnswer
+			}
 			return nil, ctx.Err()
 		}
 		if res == nil {
@@ -193,6 +196,17 @@ func (t *trunk) do(ctx context.Context, build func(f flow) *sip.Request) (*sip.R
 }
 
 var errNoAnswer = errors.New("no answer")
+
+// failure says in words how a request failed.
+func failure(method sip.RequestMethod, res *sip.Response, err error) string {
+	switch {
+	case err == errNoAnswer:
+		return "no answer to " + string(method)
+	case err != nil:
+		return string(method) + ": " + err.Error()
+	}
+	return fmt.Sprintf("%s: %d %s", method, res.StatusCode, escapeText(res.Reason))
+}
 
 func isStale(res *sip.Response) bool {
 	for _, name := range []string{"WWW-Authenticate", "Proxy-Authenticate"} {
@@ -240,10 +254,8 @@ func (t *trunk) keepAlive(ctx context.Context) {
 				if !st.Registers || st.Registered {
 					st.LastError = ""
 				}
-			case err != nil:
-				st.LastError = "OPTIONS: " + err.Error()
 			default:
-				st.LastError = fmt.Sprintf("OPTIONS: %d %s", res.StatusCode, escapeText(res.Reason))
+				st.LastError = failure(sip.OPTIONS, res, err)
 			}
 		})
 		if up != was {
@@ -291,18 +303,16 @@ func (t *trunk) keepRegistered(ctx context.Context) {
 			expires = minExpires(res)
 			continue
 		default:
-			status, why := 0, ""
-			if err != nil {
-				why = err.Error()
-			} else {
-				status, why = res.StatusCode, fmt.Sprintf("%d %s", res.StatusCode, escapeText(res.Reason))
+			status, why := 0, failure(sip.REGISTER, res, err)
+			if err == nil {
+				status = res.StatusCode
 				wait = max(wait, retryAfterOf(res))
 			}
 			t.state.update(func(st *TrunkStatus) {
 				if time.Now().After(st.Expires) || status/100 == 4 {
 					st.Registered = false
 				}
-				st.LastStatus, st.LastError = status, "REGISTER: "+why
+				st.LastStatus, st.LastError = status, why
 			})
 			t.s.log.Warn("sip: not registered", "trunk", t.cfg.Name, "status", status, "error", why, "retry", wait)
 			retry = min(2*retry, lastRetry)

@@ -204,7 +204,7 @@ func TestKeepAlive(t *testing.T) {
 		}
 		u.Respond(m, "503 Draining", "x", "", "")
 		m = u.Expect("OPTIONS")
-		if st := w.s.Status().Trunks[0]; st.Up || st.LastError == "" {
+		if st := w.s.Status().Trunks[0]; st.Up || st.LastError != "OPTIONS: 503 Draining" {
 			t.Errorf("%+v", st)
 		}
 		c := w.call(w.s.Trunk("pbx"), tdm.Primitive{Called: "1"})
@@ -219,8 +219,8 @@ func TestKeepAlive(t *testing.T) {
 		if st := w.s.Status().Trunks[0]; !st.Up || st.LastError != "" {
 			t.Errorf("%+v", st)
 		}
-		time.Sleep(45 * time.Second) // no answer
-		if st := w.s.Status().Trunks[0]; st.Up {
+		time.Sleep(45 * time.Second)
+		if st := w.s.Status().Trunks[0]; st.Up || st.LastError != "no answer to OPTIONS" {
 			t.Errorf("%+v", st)
 		}
 		_ = m
