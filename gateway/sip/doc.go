@@ -42,6 +42,16 @@
 // Sizes: a request above 1300 octets first does without its optional headers, then takes TCP if we listen for it, and comes
 // back to UDP if the peer does not. A trunk that leaves OPTIONS unanswered gets no calls but emergency ones.
 //
+// Media of a peer whose description holds a private address, and was signalled from another one, is learned from there: see
+// gateway/rtp, Security. Each offer and answer after the first exchange lets it be learned anew, even where they repeat what
+// stands.
+//
 // Session timers (RFC 4028) are not advertised and not asked for; a peer that refreshes by re-INVITE or UPDATE is answered.
 // Reliable provisional responses (RFC 3262) are not supported; Require gets 420. TLS, SRV and REFER are not done.
+//
+// # What a call costs
+//
+// On a virtual machine with 2 cores, which sipp shares, calls placed over UDP at 2,000 a second for 4 seconds (INVITE, 180,
+// 200, ACK, BYE, with an RTP stream each that carries nothing) all succeed: 1,993 calls/s at 170 us of CPU a call. It is what
+// was asked for, not where the limit is: go test -run xxx -bench Calls -benchtime 1x ./gateway/sip.
 package sip
