@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -47,8 +49,8 @@ func (a *App) Banner(w io.Writer) {
 	for _, tr := range cfg.Trunks {
 		row("trunk "+tr.Name, "%s:%d, %s", tr.Host, tr.Port, cmp.Or(tr.Transport, "udp"))
 	}
-	if addr := a.HTTPAddr(); addr != nil {
-		row("HTTP", "http://%s  /healthz, /metrics, /api/v1/status", addr)
+	if a.httpListener != nil {
+		row("HTTP", "http://%s  /healthz, /metrics, /api/v1/status", a.httpHere())
 	}
 	row("state", "in the folder %s", cfg.Data.Dir)
 	t.Flush()
@@ -104,6 +106,19 @@ func command() string {
 	return os.Args[0]
 }
 
+// httpHere is the address at which a program on this host reaches HTTP: the port is the one that the system has chosen when
+// the configuration leaves it to it, and all addresses of the host include loopback.
+func (a *App) httpHere() string {
+	at := a.cfg.Load().HTTP.Listen
+	if addr, ok := a.HTTPAddr().(*net.TCPAddr); ok {
+		at = addr.AddrPort()
+	}
+	if ip := at.Addr().Unmap(); ip.IsUnspecified() {
+		at = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), at.Port())
+	}
+	return at.String()
+}
+
 // suggest gives three commands that show a call, fitted to what is there.
 func (a *App) suggest(w io.Writer, cfg *config.Config) {
 	phones := linesOf(cfg, config.FXS)
@@ -111,7 +126,7 @@ func (a *App) suggest(w io.Writer, cfg *config.Config) {
 		return
 	}
 	flags := ""
-	if addr := cfg.HTTP.Listen.String(); addr != "127.0.0.1:8080" {
+	if addr := a.httpHere(); addr != "127.0.0.1:8080" {
 		flags = " --http " + addr
 	}
 	number, what := "*43", "the echo test answers"

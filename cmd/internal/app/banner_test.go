@@ -2,6 +2,12 @@ package app
 
 import (
 	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,5 +76,44 @@ Which number reaches what
 				t.Errorf("the banner is\n%s\nwant\n%s", got, want)
 			}
 		})
+	}
+}
+
+// Where the configuration leaves a port to the system, the banner names the one that is served, and so do its commands.
+func TestBannerNamesRealAddresses(t *testing.T) {
+	for _, listen := range []string{"127.0.0.1:0", "0.0.0.0:0"} {
+		cfg, err := config.Default("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Data.Dir = t.TempDir()
+		if err := cfg.Override("127.0.0.1:0", "", ""); err != nil {
+			t.Fatal(err)
+		}
+		cfg.HTTP.Listen, cfg.API.Token = netip.MustParseAddrPort(listen), "token"
+		app, err := New(Options{Config: cfg, Log: slog.New(slog.DiscardHandler), Version: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		app.Banner(&b)
+		port := app.HTTPAddr().(*net.TCPAddr).Port
+		here := fmt.Sprintf("127.0.0.1:%d", port)
+		for _, want := range []string{
+			"  HTTP          http://" + here + " ", " emu --http " + here + " fxs1 offhook", " emu --http " + here + " fxs1 dial 202", " calls --http " + here + " ",
+			"udp " + app.SIPAddrs()[0].String() + ", tcp " + app.SIPAddrs()[1].String(),
+		} {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("listening on %s, the banner has no %q:\n%s", listen, want, &b)
+			}
+		}
+		if port == 0 || regexp.MustCompile(`:0\b`).Match(b.Bytes()) {
+			t.Errorf("port 0 in\n%s", &b)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		if err := app.Run(ctx); err != nil {
+			t.Error(err)
+		}
 	}
 }
