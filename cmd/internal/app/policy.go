@@ -1,13 +1,9 @@
 package app
 
 import (
-	"net/http"
-	"strings"
-
 	"tipring/gateway/call"
 	"tipring/gateway/config"
 	"tipring/gateway/route"
-	"tipring/hw/emu"
 	"tipring/tdm"
 	"tipring/tdm/loop"
 )
@@ -75,55 +71,6 @@ func (a *App) endpoint(t route.Target) call.Endpoint {
 		return a.sip.Trunk(t.Name)
 	case route.Service:
 		return call.Echo{}
-	}
-	return nil
-}
-
-// emuHandler serves the far ends of all emulated cards, each by the names of its ports; nil when there is none.
-func (a *App) emuHandler() http.Handler {
-	byPort := map[string]http.Handler{}
-	var first http.Handler // knows how to say that there is no such port
-	for _, c := range a.cards {
-		if c.emu == nil {
-			continue
-		}
-		h := c.emu.Handler()
-		if first == nil {
-			first = h
-		}
-		for _, slot := range c.emu.Info().Slots {
-			byPort[slot.Name] = h
-		}
-	}
-	if first == nil {
-		return nil
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		port, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/emu/"), "/")
-		if h, ok := byPort[port]; ok {
-			h.ServeHTTP(w, r)
-			return
-		}
-		first.ServeHTTP(w, r)
-	})
-}
-
-// Phone returns the telephone behind an emulated FXS port, nil when there is none.
-func (a *App) Phone(port string) *emu.Phone {
-	for _, c := range a.cards {
-		if c.emu != nil && c.emu.Phone(port) != nil {
-			return c.emu.Phone(port)
-		}
-	}
-	return nil
-}
-
-// Exchange returns the exchange behind an emulated FXO port, nil when there is none.
-func (a *App) Exchange(port string) *emu.Exchange {
-	for _, c := range a.cards {
-		if c.emu != nil && c.emu.Office(port) != nil {
-			return c.emu.Office(port)
-		}
 	}
 	return nil
 }
