@@ -170,15 +170,22 @@ func (m *Modem) Close() error {
 	return err
 }
 
-// Plug connects the modem to a host; voice is the second port of a cellular modem, nil for others. What was connected
-// before is closed.
-func (m *Modem) Plug(host, voice io.ReadWriteCloser) {
+// Plug connects the modem to a host. What was connected before is closed.
+func (m *Modem) Plug(host io.ReadWriteCloser) {
 	m.Unplug()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.host = newHostPort(host, 4096)
-	if voice != nil {
-		m.voice = newHostPort(voice, 8*320)
+}
+
+// PlugVoice connects the second port of a cellular modem.
+func (m *Modem) PlugVoice(voice io.ReadWriteCloser) {
+	m.mu.Lock()
+	was := m.voice
+	m.voice = newHostPort(voice, 8*320)
+	m.mu.Unlock()
+	if was != nil {
+		was.close()
 	}
 }
 
@@ -202,19 +209,18 @@ func (m *Modem) OpenPTY() (path, voice string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	var far2 io.ReadWriteCloser
 	holds := []io.Closer{hold}
+	m.Plug(far)
 	if m.model.Cellular {
-		f, p, h, err := openTTY()
-		if err != nil {
-			far.Close()
+		var far2, hold2 *os.File
+		if far2, voice, hold2, err = openTTY(); err != nil {
+			m.Unplug()
 			hold.Close()
 			return "", "", err
 		}
-		far2, voice = f, p
-		holds = append(holds, h)
+		m.PlugVoice(far2)
+		holds = append(holds, hold2)
 	}
-	m.Plug(far, far2)
 	m.mu.Lock()
 	m.tty = append(m.tty, holds...)
 	m.mu.Unlock()

@@ -134,7 +134,7 @@ func (a *command) octet(b byte) {
 		a.execute(line)
 	case b == '\b' && len(a.line) > 0:
 		a.line = a.line[:len(a.line)-1]
-	case len(a.line) < 512:
+	case b >= ' ' && b < 0x7f && len(a.line) < 512:
 		a.line = append(a.line, b)
 	}
 }

@@ -388,13 +388,13 @@ func (v *voiceBand) speak() {
 	clear(pcm)
 	n := copy(pcm, v.play)
 	v.play = v.play[n:]
-	if v.dialling != nil {
+	switch {
+	case v.dialling != nil: // the network dials for a cellular modem; nobody hears us meanwhile
 		if got := v.dialling.Read(pcm); got < len(pcm) {
 			v.dialling = nil
 			v.dialEnded()
 		}
-	}
-	if v.cellAudio {
+	case v.cellAudio:
 		n := copy(pcm, v.cellPlay)
 		v.cellPlay = v.cellPlay[n:]
 	}
@@ -603,6 +603,9 @@ func (v *voiceBand) cell() {
 		return
 	}
 	for _, s := range v.heard {
+		if v.dialled != "" || v.dialling != nil {
+			s = 0 // the network dials, and is not heard doing it
+		}
 		v.burst = append(v.burst, byte(s), byte(uint16(s)>>8))
 	}
 	if len(v.burst) >= 320 {

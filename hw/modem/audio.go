@@ -48,12 +48,16 @@ type audio struct {
 	err  error // what done gets
 
 	// A conversation.
-	heard  int64 // samples from the line since the session began
-	echo   *echoPath
-	meter  silence
-	tones  *tone.Detector
-	toneEv []tone.Event
-	ring   bool // ringing tone is being heard, or has been
+	heard    int64 // samples from the line since the session began
+	heardAt  time.Time
+	gap      time.Duration // between the last two portions of samples
+	ahead    int           // samples sent ahead of the modem's pace
+	echo     *echoPath
+	meter    silence
+	tones    *tone.Detector
+	toneEv   []tone.Event
+	ring     bool // ringing tone has been heard
+	sounding bool // some tone is being heard
 
 	digits struct {
 		own      *dtmf.Detector
@@ -78,7 +82,7 @@ func (a *audio) begin() {
 	a.tones = tone.NewDetector(a.l.m.plan)
 	a.digits.own = dtmf.NewDetector(dtmf.Config{})
 	a.digits.byModem, a.digits.shielded, a.digits.pending = false, false, 0
-	a.meter, a.ring = silence{}, false
+	a.meter, a.ring, a.sounding = silence{}, false, false
 }
 
 // clock is the number of samples that have come from the line.
@@ -100,7 +104,7 @@ func (a *audio) play(src Source, breakIn bool, done func(error)) {
 // record takes a message from the line.
 func (a *audio) record(r *recording, done func(error)) {
 	if a.free(done) {
-		a.doing, a.rec = taking, r
+		a.doing, a.rec, a.ended = taking, r, false
 		a.data(a.l.d.Record, receive)
 	}
 }
@@ -260,7 +264,13 @@ func (a *audio) fed() {
 // pcm takes samples from the line.
 func (a *audio) pcm(pcm []int16) {
 	a.heard += int64(len(pcm))
+	if a.l.state != lineTalking {
+		return // what the modem had on its way when the call ended
+	}
 	if a.doing == conversing {
+		if now := a.l.m.now; !now.Equal(a.heardAt) {
+			a.gap, a.heardAt = now.Sub(a.heardAt), now
+		}
 		a.talk(pcm)
 	}
 	a.meter.add(pcm)

@@ -41,9 +41,18 @@ type Call struct {
 func newCall(m *Modem, up func(tdm.Primitive)) *Call {
 	c := &Call{m: m, up: up, digits: make(chan byte, 64), rings: make(chan int, 1), done: make(chan struct{})}
 	if m.cfg.NewPipe != nil {
-		c.leg = &Leg{in: m.cfg.NewPipe(), out: m.cfg.NewPipe()}
+		least := m.portionMs()
+		c.leg = &Leg{in: m.cfg.NewPipe(least), out: m.cfg.NewPipe(least)}
 	}
 	return c
+}
+
+// portionMs is in what portions this modem is known to give samples.
+func (m *Modem) portionMs() int {
+	if d, ok := LookupDialect(m.Status().Capability.Dialect); ok && d.PortionMs > 0 {
+		return d.PortionMs
+	}
+	return PortionMs
 }
 
 // Call dials setup.Called. It never blocks: everything after, refusal included, comes through up, by Run's goroutine. A line

@@ -24,8 +24,8 @@ func (a *audio) converse() error {
 
 // prefill is sent before anything has been heard, so that the modem does not run dry when we are late.
 func (a *audio) prefill() {
-	clear(a.block[:])
-	a.send(8 * a.l.m.cfg.PrefillMs)
+	a.ahead, a.gap, a.heardAt = 8*a.l.m.cfg.PrefillMs, 0, a.l.m.now
+	a.send(a.ahead)
 }
 
 // send gives n samples of silence to the modem.
@@ -33,18 +33,23 @@ func (a *audio) send(n int) {
 	for n > 0 {
 		k := min(n, len(a.block))
 		clear(a.block[:k])
-		a.out(a.block[:k])
+		a.send8(a.block[:k])
 		a.echo.sent(a.block[:k])
 		n -= k
 	}
 }
 
-// underrun is the modem's word that it has run dry: it gets another 20 ms ahead. What it lost moved the echo.
+// underrun is the modem's word that it has run dry. It gets ahead by what it last made us wait, since samples that come in
+// portions are paid back in portions, and a little more. What it lost moved the echo.
 func (a *audio) underrun() {
-	if a.doing == conversing && a.live {
-		a.send(160)
-		a.echo.moved()
+	if a.doing != conversing || !a.live {
+		return
 	}
+	more := int(a.gap/(time.Second/8000)) + 160 - a.ahead
+	more = max(160, min(more, 8*BufferMs-a.ahead))
+	a.ahead += more
+	a.send(more)
+	a.echo.moved()
 }
 
 // talk is one batch of a conversation: what has come goes to the gateway, and as much goes back. The modem's clock paces
@@ -83,7 +88,9 @@ func (a *audio) tone(e tone.Event) {
 	called := l.call != nil && !l.call.answered
 	switch {
 	case e.Kind == tone.Start:
-		a.meter.loud = 0 // what sounds is no voice
+		a.sounding = true
+	case e.Kind == tone.End:
+		a.sounding = false
 	case e.Kind != tone.Recognised:
 	case e.Name == "ring" && called && !a.ring:
 		a.ring = true
@@ -101,13 +108,19 @@ func (a *audio) tone(e tone.Event) {
 	}
 }
 
-// answerVoice is how many samples of voice, less a quarter of the silence between, count as an answer: more than a ring
-// before its tone is known.
+// answerVoice is how many samples of voice, less a quarter of the silence between, count as an answer: many times what a
+// tone sounds before it is known for one.
 const answerVoice = 4800
 
 // supervise looks whether the far party of our call speaks.
 func (a *audio) supervise() {
 	l := a.l
+	if a.sounding {
+		a.meter.loud = 0 // it is no voice
+	}
+	if l.d.Family == Cellular {
+		return // the network tells
+	}
 	if l.call != nil && !l.call.answered && l.state == lineTalking && a.meter.loud >= answerVoice {
 		l.answered("voice")
 	}

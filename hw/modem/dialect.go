@@ -65,6 +65,7 @@ type Dialect struct {
 
 	Formats       map[string]FormatRow `json:"formats"` // by number
 	EventRepeatMs int                  `json:"event_repeat_ms"`
+	PortionMs     int                  `json:"portion_ms"` // of samples, both ways; 0: PortionMs
 	// LateOffHookMs is by how much the off-hook of this modem may be later than its answer to the command.
 	LateOffHookMs int `json:"late_off_hook_ms"`
 

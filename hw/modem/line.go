@@ -542,15 +542,16 @@ func (l *line) publish() {
 	s.Counters, s.Network = l.counts, l.net
 	s.Counters.Unexpected += m.eng.stats.unexpected
 	s.Echo = l.audio.echoStatus()
-	if l.state != l.shown || s.State != l.state.String() {
-		l.shown = l.state
-		s.State = l.state.String()
-		s.Capability = l.cap
-		if l.state != lineFailed && l.state != lineStarting {
-			s.Reason = ""
-			s.WhyNot = l.whyNot()
-			s.Conversation = s.WhyNot == ""
-		}
+	if l.state == l.shown && s.State == l.state.String() || l.state == lineFailed {
+		return // that it has failed is told with the reason
+	}
+	l.shown = l.state
+	s.State = l.state.String()
+	s.Capability = l.cap
+	if l.state != lineStarting {
+		s.Reason = ""
+		s.WhyNot = l.whyNot()
+		s.Conversation = s.WhyNot == ""
 	}
 }
 

@@ -36,8 +36,9 @@ type Config struct {
 	Baud      int    // of a real serial line, which bounds the format; 0: USB
 	Zone      string // country of the tones; "us"
 
-	// NewPipe makes the two pipes of a conversation, with room for BufferMs. Nil: no conversations on this line.
-	NewPipe func() Pipe
+	// NewPipe makes the two pipes of a conversation, with room for BufferMs and a least delay of leastMs. Nil: no
+	// conversations on this line.
+	NewPipe func(leastMs int) Pipe
 	// Incoming is offered each incoming call when the line can hold a conversation and there is no Attend. It must not block.
 	Incoming func(c *Call, setup tdm.Primitive) (up func(tdm.Primitive))
 	// Attend serves each incoming call in a goroutine of its own; ctx ends with the call or with Run.
@@ -58,8 +59,13 @@ type Config struct {
 	Log        *slog.Logger
 }
 
-// BufferMs is how much audio a modem and the system may hold back in one direction, and what the pipes have to bear.
-const BufferMs = 500
+const (
+	// BufferMs is how much audio a modem and the system may hold back in one direction, and what the pipes have to bear.
+	BufferMs = 500
+	// PortionMs is in what portions ordinary modems give and take samples. With that as their least delay, pipes are quiet;
+	// below it they would look again and again for the least that the portions allow.
+	PortionMs = 60
+)
 
 // A Modem is one modem and its telephone line. Its methods are safe from any goroutine.
 type Modem struct {
@@ -169,6 +175,7 @@ func (m *Modem) Run(ctx context.Context) error {
 func (m *Modem) finish() {
 	m.mu.Lock()
 	m.ended = true
+	m.status.State, m.status.Reason = lineFailed.String(), errStopped.Error()
 	m.mu.Unlock()
 	for {
 		select {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,6 +34,8 @@ type Bench struct {
 	gone    bool // nothing can be opened
 	opened  int
 	calls   chan *Party
+	clock   atomic.Int64                                      // the gateway's, in samples
+	attend  func(context.Context, *modem.Call, tdm.Primitive) // nil: calls go to Incoming
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
@@ -77,8 +80,14 @@ func Scene(t *testing.T, model string, edit func(*emu.ModemConfig, *modem.Config
 		ec := emu.ModemConfig{Model: model, Line: emu.Line{Name: "modem1"}}
 		b := &Bench{T: t, calls: make(chan *Party, 4), stopped: make(chan struct{})}
 		mc := modem.Config{Name: "modem1", Open: b.open, NewPipe: NewPipe, Incoming: b.incoming}
+		if !full.fits(model) {
+			mc.Incoming, mc.Attend = nil, b.attended
+		}
 		if edit != nil {
 			edit(&ec, &mc)
+		}
+		if mc.Attend != nil {
+			mc.Incoming, mc.Attend = nil, b.attended
 		}
 		e, err := emu.NewModem(ec)
 		if err != nil {
@@ -88,15 +97,10 @@ func Scene(t *testing.T, model string, edit func(*emu.ModemConfig, *modem.Config
 		if mc.Dialect == "" {
 			mc.Dialect = e.Model().Dialect
 		}
-		var far2 *serialtest.Far
 		if e.Model().Cellular {
 			mc.OpenAudio = func() (serial.Port, error) {
 				p, far := serialtest.Pair()
-				b.mu.Lock()
-				far2 = far
-				first := b.far
-				b.mu.Unlock()
-				e.Plug(first, far2)
+				e.PlugVoice(far)
 				return p, nil
 			}
 		}
@@ -119,9 +123,9 @@ func Scene(t *testing.T, model string, edit func(*emu.ModemConfig, *modem.Config
 	})
 }
 
-// NewPipe is the gateway's: room for what a modem's buffers hold back.
-func NewPipe() modem.Pipe {
-	return slip.NewPipe(slip.Config{MaxDelay: 8 * (modem.BufferMs + 100), StartDelay: 8 * 60})
+// NewPipe is the gateway's: room for what a modem's buffers hold back, and a least delay that covers its portions.
+func NewPipe(leastMs int) modem.Pipe {
+	return slip.NewPipe(slip.Config{MinDelay: 8 * leastMs, StartDelay: 8 * leastMs, MaxDelay: 8 * (modem.BufferMs + 100)})
 }
 
 var errUnplugged = errors.New("no such device")
@@ -138,7 +142,7 @@ func (b *Bench) open() (serial.Port, error) {
 	})
 	b.far = far
 	b.opened++
-	b.Emu.Plug(far, nil)
+	b.Emu.Plug(far)
 	return p, nil
 }
 
@@ -177,6 +181,28 @@ func (b *Bench) incoming(c *modem.Call, setup tdm.Primitive) func(tdm.Primitive)
 	p := &Party{Call: c, Setup: setup, up: make(chan tdm.Primitive, 32)}
 	b.calls <- p
 	return p.take
+}
+
+// SetAttend has f serve the calls of a half-duplex line.
+func (b *Bench) SetAttend(f func(context.Context, *modem.Call, tdm.Primitive)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.attend = f
+}
+
+// attended serves the calls of a half-duplex line: as SetAttend says, or by handing them to the scene.
+func (b *Bench) attended(ctx context.Context, c *modem.Call, setup tdm.Primitive) {
+	b.mu.Lock()
+	f := b.attend
+	b.mu.Unlock()
+	if f != nil {
+		f(ctx, c, setup)
+		return
+	}
+	p := &Party{Call: c, Setup: setup, up: make(chan tdm.Primitive, 32)}
+	b.calls <- p
+	<-c.Done()
+	p.up <- c.Final()
 }
 
 func (p *Party) take(v tdm.Primitive) { p.up <- v }
@@ -234,7 +260,7 @@ func (b *Bench) Talk(leg *modem.Leg, said []int16) (heard []int16) {
 			copy(tx, said[at:])
 		}
 		rx := make([]int16, block)
-		leg.Tick(int64(at), tx, rx)
+		leg.Tick(b.clock.Add(block), tx, rx)
 		heard = append(heard, rx...)
 		<-tick.C
 	}

@@ -1,0 +1,4 @@
+package modem
+
+// Private is private.
+var Private = private
