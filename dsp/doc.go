@@ -16,7 +16,7 @@
 // Packages: g711 (companding), level (dBm0, meters), tone (call-progress tones of a country: generate, recognise, learn),
 // dtmf, mf and pulse (digits), fsk and callerid (caller identification), echo (line echo canceller), plc and cng (lost
 // packets, silence, noise), faxtone (fax and modem tones), vad (voice activity), agc (gain), filter (DC and hum), resample
-// (sample rates and drifting clocks), wav (sound files), plot (a recording as a picture), fft (transforms), dsptest
+// (sample rates and drifting clocks), wav (sound files), plot (a recording as a picture), fft (transforms), cpu (vector instructions), dsptest
 // (signals, line models and measurements for tests).
 //
 // # Figures
