@@ -179,17 +179,19 @@ func TestSippAnswers(t *testing.T) {
 		want           []tdm.PrimitiveKind
 		hangUp         bool
 		status         int
+		args           []string
 	}{
-		{"plain call", "uas", []tdm.PrimitiveKind{tdm.Alerting, tdm.Connect}, true, 0},
-		{"busy", "uas-busy.xml", nil, false, 486},
-		{"no answer", "uas-ring.xml", []tdm.PrimitiveKind{tdm.Alerting}, true, 0},
-		{"challenged", "uas-auth.xml", []tdm.PrimitiveKind{tdm.Connect}, true, 0},
-		{"200 repeated", "uas-lostack.xml", []tdm.PrimitiveKind{tdm.Connect}, false, 0},
+		{"plain call", "uas", []tdm.PrimitiveKind{tdm.Alerting, tdm.Connect}, true, 0, nil},
+		{"busy", "uas-busy.xml", nil, false, 486, nil},
+		{"no answer", "uas-ring.xml", []tdm.PrimitiveKind{tdm.Alerting}, true, 0, nil},
+		{"challenged", "uas-auth.xml", []tdm.PrimitiveKind{tdm.Connect}, true, 0, nil},
+		// With -nr sipp does not take the ACKs, which are alike, for repetitions of one.
+		{"200 repeated", "uas-lostack.xml", []tdm.PrimitiveKind{tdm.Connect}, false, 0, []string{"-nr"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			port := freePort(t)
 			b := startBench(t, trunkAt(port), answering)
-			run := b.sipp(row.scenario, "-p", strconv.Itoa(port), "-m", "1")
+			run := b.sipp(row.scenario, append([]string{"-p", strconv.Itoa(port), "-m", "1"}, row.args...)...)
 			up := make(chan tdm.Primitive, 100)
 			// sipp needs a moment to listen: INVITEs are repeated until then.
 			p := b.s.Trunk("local").Call(tdm.Primitive{Kind: tdm.Setup, Called: "6001", Calling: tdm.PartyNumber{Digits: "201"}}, func(p tdm.Primitive) { up <- p })
