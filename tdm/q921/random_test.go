@@ -19,7 +19,6 @@ type end struct {
 	gen      [numTimers]uint32
 	loss     float64
 
-	sent     []uint32 // numbers that layer 3 gave since the link came up
 	next     uint32
 	received []uint32
 	since    int // first of received since the link was last reset
