@@ -622,6 +622,15 @@ func TestLimit(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
+		// Full from when the first call had its number, but for the moment in which one took the place of the other.
+		full := b.AllBusy("fxo1")
+		if full < 5*time.Second || full > 7*time.Second {
+			t.Errorf("all busy for %v", full)
+		}
+		time.Sleep(time.Hour)
+		if b.AllBusy("fxo1") != full || b.AllBusy("fxo2") != 0 {
+			t.Errorf("all busy for %v and %v with no call", b.AllBusy("fxo1"), b.AllBusy("fxo2"))
+		}
 		if len(b.inUse) != 0 {
 			t.Errorf("still counted: %v", b.inUse)
 		}

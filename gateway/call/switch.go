@@ -80,6 +80,7 @@ type Switch struct {
 	mu       sync.Mutex // guards what follows
 	calls    map[*call]struct{}
 	inUse    map[string]int // parties of calls, by name
+	full     map[string]*fullness
 	draining bool
 	idle     chan struct{} // closed when draining and no call is left
 }
@@ -89,7 +90,7 @@ func New(cfg Config) *Switch {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Switch{cfg: cfg, calls: make(map[*call]struct{}), inUse: make(map[string]int), idle: make(chan struct{})}
+	s := &Switch{cfg: cfg, calls: make(map[*call]struct{}), inUse: make(map[string]int), full: make(map[string]*fullness), idle: make(chan struct{})}
 	s.SetPolicy(cfg.Policy)
 	return s
 }
@@ -112,7 +113,46 @@ func (s *Switch) count(party string, by int) int {
 	} else {
 		s.inUse[party] = n
 	}
+	s.filled(party, n)
 	return n
+}
+
+// A fullness is for how long a party has had as many calls as it may.
+type fullness struct {
+	since time.Time // zero while it may have more
+	total time.Duration
+}
+
+// filled is called with mu held.
+func (s *Switch) filled(party string, n int) {
+	limit := s.policy.Load().Limit
+	if limit == nil {
+		return
+	}
+	f, most := s.full[party], limit(party)
+	switch full := most > 0 && n >= most; {
+	case full && f == nil:
+		s.full[party] = &fullness{since: s.cfg.Now()}
+	case full && f.since.IsZero():
+		f.since = s.cfg.Now()
+	case !full && f != nil && !f.since.IsZero():
+		f.total += s.cfg.Now().Sub(f.since)
+		f.since = time.Time{}
+	}
+}
+
+// AllBusy returns for how long in all a party has had as many calls as its limit lets it have.
+func (s *Switch) AllBusy(party string) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.full[party]
+	switch {
+	case f == nil:
+		return 0
+	case f.since.IsZero():
+		return f.total
+	}
+	return f.total + s.cfg.Now().Sub(f.since)
 }
 
 // Policy returns the policy in force.

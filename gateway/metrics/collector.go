@@ -61,7 +61,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	trunks := c.src.Trunks()
 	e.calls(c.src, trunks)
 	e.trunks(trunks)
-	e.sip(c.src.SIP())
+	e.sip(c.src.SIP(), trunks)
 	e.rtp(c.src, trunks)
 	e.records(c.src.Records())
 	ok, hash := c.src.Reload()
@@ -101,7 +101,7 @@ func (e emit) card(k Card) {
 	e.count("card_overruns_total", k.Slips, k.Name)
 	e.count("dsp_blocks_total", k.Blocks, k.Name)
 	e.count("dsp_deadline_missed_total", k.Late, k.Name)
-	e.ch <- prometheus.MustNewConstMetric(e.c.d["dsp_busy_seconds_total"], prometheus.CounterValue, k.BusySeconds, k.Name)
+	e.ch <- prometheus.MustNewConstHistogram(e.c.d["dsp_frame_process_seconds"], k.Timed, k.BusySeconds, k.BusyBlocks, k.Name)
 	e.gauge("dsp_busy_max_seconds", k.MaxBusy, k.Name)
 	e.count("dsp_events_lost_total", k.LostEvents, k.Name)
 	for _, task := range Tasks {
@@ -141,6 +141,7 @@ func (e emit) trunks(trunks []Trunk) {
 	for _, t := range trunks {
 		if t.Capacity > 0 {
 			e.gauge("trunk_capacity_calls", float64(t.Capacity), t.Name)
+			e.ch <- prometheus.MustNewConstMetric(e.c.d["trunk_all_busy_seconds_total"], prometheus.CounterValue, t.AllBusy, t.Name)
 		}
 		if t.Registers {
 			e.gauge("sip_registered", truth(t.Registered), t.Name)
@@ -152,20 +153,30 @@ func (e emit) trunks(trunks []Trunk) {
 	}
 }
 
-func (e emit) sip(s SIP) {
-	transactions, retransmits := map[series]int64{}, map[series]int64{}
+func (e emit) sip(s SIP, trunks []Trunk) {
+	type kind struct{ trunk, method, direction, class string }
+	peers := append(names(trunks), other)
+	peer := func(trunk string) string {
+		if slices.Contains(peers, trunk) {
+			return trunk
+		}
+		return other
+	}
+	transactions, retransmits := map[kind]int64{}, map[kind]int64{}
 	for _, t := range s.Transactions {
-		transactions[series{method(t.Method), t.Direction, t.CodeClass}] += t.N
+		transactions[kind{peer(t.Trunk), method(t.Method), t.Direction, t.CodeClass}] += t.N
 	}
 	for _, r := range s.Retransmits {
-		retransmits[series{method(r.Method), r.Direction, ""}] += r.N
+		retransmits[kind{peer(r.Trunk), method(r.Method), r.Direction, ""}] += r.N
 	}
-	for _, m := range sipMethods {
-		for _, dir := range sipDirections {
-			for _, class := range codeClasses {
-				e.count("sip_transactions_total", transactions[series{m, dir, class}], m, dir, class)
+	for _, p := range peers {
+		for _, m := range sipMethods {
+			for _, dir := range sipDirections {
+				for _, class := range codeClasses {
+					e.count("sip_transactions_total", transactions[kind{p, m, dir, class}], p, m, dir, class)
+				}
+				e.count("sip_retransmits_total", retransmits[kind{p, m, dir, ""}], p, m, dir)
 			}
-			e.count("sip_retransmits_total", retransmits[series{m, dir, ""}], m, dir)
 		}
 	}
 	e.count("sip_auth_failures_total", s.AuthFailures)

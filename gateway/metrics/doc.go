@@ -21,16 +21,9 @@
 //	line_noise_dbm0                        no owner publishes an estimate of a line's noise
 //	line_metering_pulses_total             no card detects metering pulses
 //	span_*, dchannel_*                     no driver for spans
-//	trunk_all_busy_seconds_total           needs the moments at which calls start; calls_active >= trunk_capacity_calls shows it
-//	dsp_frame_process_seconds              a pump sums its blocks' times without their distribution: see dsp_busy_seconds_total,
-//	                                       dsp_blocks_total and dsp_busy_max_seconds
 //	dtmf_talkoff_suspects_total            nothing suspects a digit that it has confirmed
 //	fax_tone_detected_total                counted by call, as fax_calls_total
 //	vad_active_ratio                       no call runs a voice activity detector
-//	jitterbuffer_depth_seconds             a stream knows its buffer's depth and its peer's clock, but neither the sums by party nor
-//	rtp_clock_drift_ppm                    the quality of a call carries them
-//	sip_invite_to_first_response_seconds   SIP keeps no times of transactions; call_setup_seconds has the caller's view
-//	sip_bye_duration_seconds               the same
 //	fax_jobs_total and other fax_*         no fax machine: calls are carried through
 //	voicemail_*, mail_*, queue_*           no such service
 //	event_*, webhook_*                     no event stream

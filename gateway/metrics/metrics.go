@@ -1,10 +1,12 @@
 package metrics
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -13,7 +15,7 @@ import (
 	"tipring/tdm"
 )
 
-// Metrics counts what happens and serves it with what a Source says. It is a call.Observer.
+// Metrics counts what happens and serves it with what a Source says. It is a call.Observer and a sip.Observer.
 type Metrics struct {
 	reg *prometheus.Registry
 	src Source
@@ -21,6 +23,8 @@ type Metrics struct {
 	calls, causes, fax     *prometheus.CounterVec
 	setup, delay, duration *prometheus.HistogramVec
 	jitter, loss, rtt, mos *prometheus.HistogramVec
+	depth, drift           *prometheus.HistogramVec
+	invite, bye            *prometheus.HistogramVec
 	httpRequests           *prometheus.CounterVec
 	httpSeconds            *prometheus.HistogramVec
 
@@ -30,6 +34,9 @@ type Metrics struct {
 
 // knownCauses have a series of their own in tipring_call_cause_total.
 var knownCauses = []tdm.Cause{1, 2, 3, 8, 16, 17, 18, 19, 20, 21, 22, 27, 28, 29, 31, 34, 38, 41, 42, 44, 47, 50, 57, 58, 63, 65, 79, 88, 102, 111, 127}
+
+// sipSeconds are the buckets of SIP's times: RFC 3261's timers repeat after 0.5, 1.5, 3.5 ... and give up after 32 s.
+var sipSeconds = []float64{.005, .02, .05, .1, .2, .5, 1, 2, 4, 8, 16, 32}
 
 // New returns the metrics of a gateway whose build is version. Trunks names the SIP trunks; those that src names later get
 // their series at the next scrape.
@@ -55,6 +62,10 @@ func New(src Source, version string, trunks []string) *Metrics {
 	m.loss = histogram("rtp_loss_ratio", "Share of a call's packets that did not arrive.", []float64{0, .001, .005, .01, .02, .05, .1, .3}, "trunk")
 	m.rtt = histogram("rtp_round_trip_seconds", "Round trip of a call's media by RTCP.", []float64{.005, .01, .02, .05, .1, .2, .5, 1}, "trunk")
 	m.mos = histogram("call_mos", "Estimated listening quality of the audio received in a call (ITU-T G.107).", []float64{1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.4}, "trunk")
+	m.depth = histogram("jitterbuffer_depth_seconds", "Depth of a call's jitter buffer at its end.", []float64{.01, .02, .04, .06, .1, .15, .2, .3, .5}, "trunk")
+	m.drift = histogram("rtp_clock_drift_ppm", "The peer's clock against the card's in a call, positive when it is faster.", []float64{-1000, -200, -100, -50, -20, 0, 20, 50, 100, 200, 1000}, "trunk")
+	m.invite = histogram("sip_invite_to_first_response_seconds", "From an INVITE of ours to the first response; other is with who is no trunk.", sipSeconds, "trunk")
+	m.bye = histogram("sip_bye_duration_seconds", "From a BYE of ours to its final response; other is with who is no trunk.", sipSeconds, "trunk")
 	m.httpRequests = counter("http_requests_total", "HTTP requests by route and status class.", "route", "code_class")
 	m.httpSeconds = histogram("http_request_duration_seconds", "Time to answer an HTTP request.", []float64{.001, .005, .02, .1, .5, 2, 10}, "route")
 
@@ -92,9 +103,13 @@ func (m *Metrics) precreate(trunks []string) {
 		m.causes.WithLabelValues(trunk, other)
 		m.fax.WithLabelValues(trunk)
 		if hasMedia(trunk) {
-			for _, h := range []*prometheus.HistogramVec{m.jitter, m.loss, m.rtt, m.mos} {
+			for _, h := range []*prometheus.HistogramVec{m.jitter, m.loss, m.rtt, m.mos, m.depth, m.drift} {
 				h.WithLabelValues(trunk)
 			}
+		}
+		if trunk == other || !slices.Contains(fixed, trunk) {
+			m.invite.WithLabelValues(trunk)
+			m.bye.WithLabelValues(trunk)
 		}
 	}
 }
@@ -123,7 +138,19 @@ func (m *Metrics) CallEnded(s call.Summary) {
 		observe(m.loss.WithLabelValues(side), float64(q.RTP.Loss))
 		observe(m.rtt.WithLabelValues(side), float64(q.RTP.RTTMs)/1000)
 		observe(m.mos.WithLabelValues(side), float64(q.RTP.MOS))
+		observe(m.depth.WithLabelValues(side), float64(q.RTP.DepthMs)/1000)
+		observe(m.drift.WithLabelValues(side), float64(q.RTP.DriftPPM))
 	}
+}
+
+// InviteResponded implements sip.Observer.
+func (m *Metrics) InviteResponded(trunk string, d time.Duration) {
+	m.invite.WithLabelValues(cmp.Or(trunk, other)).Observe(d.Seconds())
+}
+
+// ByeResponded implements sip.Observer.
+func (m *Metrics) ByeResponded(trunk string, d time.Duration) {
+	m.bye.WithLabelValues(cmp.Or(trunk, other)).Observe(d.Seconds())
 }
 
 // observe leaves out what was not measured.

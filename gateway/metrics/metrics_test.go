@@ -31,7 +31,7 @@ type fake struct {
 }
 
 func newFake() *fake {
-	return &fake{trunks: []Trunk{{Name: "local", Up: true, Capacity: 2}, {Name: "provider", Registers: true}}, gone: map[string]bool{}}
+	return &fake{trunks: []Trunk{{Name: "local", Up: true, Capacity: 2, AllBusy: 7.5}, {Name: "provider", Registers: true}}, gone: map[string]bool{}}
 }
 
 func (f *fake) Kind(party string) route.Kind {
@@ -54,7 +54,7 @@ func (f *fake) Lines() []Line {
 }
 
 func (f *fake) Cards() []Card {
-	return []Card{{Name: "emu", Model: "emulated card", Up: true, Blocks: 100, BusySeconds: 0.5, MaxBusy: 0.012, Slots: map[string]int{"leg": 1, "idle": 1}}}
+	return []Card{{Name: "emu", Model: "emulated card", Up: true, Blocks: 100, BusySeconds: 0.5, MaxBusy: 0.012, BusyBlocks: map[float64]uint64{0.001: 90}, Timed: 100, Slots: map[string]int{"leg": 1, "idle": 1}}}
 }
 
 func (f *fake) Calls() []call.Status   { return f.calls }
@@ -96,49 +96,54 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		{A: "fxo1", B: "8000", Direction: "inbound", State: call.Ringing}, {A: "fxs1", Direction: "internal", State: call.Dialing},
 		{A: "8000", B: "echo", Direction: "internal", State: call.Talking},
 	}
-	src.sip = SIP{Transactions: []SIPTransactions{{"INVITE", "in", "2xx", 3}, {"FROB", "in", "4xx", 2}, {"NICATE", "in", "4xx", 5}}, LockedOut: 1}
+	src.sip = SIP{Transactions: []SIPTransactions{{"local", "INVITE", "in", "2xx", 3}, {"", "FROB", "in", "4xx", 2}, {"", "NICATE", "in", "4xx", 5}}, LockedOut: 1}
 	src.rtp = []RTP{{Party: "8000", Sent: 10}, {Party: "8001", Sent: 5, ConcealedSamples: 159}, {Party: "local", Received: 7, Lost: 1}}
 	got := scrape(t, New(src, "v1", []string{"local", "provider"}))
 	for series, value := range map[string]string{
-		`tipring_build_info{version="v1"}`:                                                   "1",
-		`tipring_line_info{card="emu",kind="fxs",line="fxs1",port="0"}`:                      "1",
-		`tipring_line_state{line="fxs1",state="talking"}`:                                    "1",
-		`tipring_line_state{line="fxs1",state="idle"}`:                                       "0",
-		`tipring_line_loop_current_amperes{line="fxs1"}`:                                     "0.025",
-		`tipring_line_voltage_volts{line="fxs1"}`:                                            "-9.2",
-		`tipring_line_loop_current_amperes{line="fxo1"}`:                                     "", // not measured
-		`tipring_line_battery_reversed{line="fxs1"}`:                                         "1",
-		`tipring_line_echo_resets_total{line="fxs1"}`:                                        "2",
-		`tipring_line_dtmf_digits_total{line="fxs1"}`:                                        "6",
-		`tipring_line_callerid_total{line="fxo1",result="bad"}`:                              "7",
-		`tipring_line_callerid_total{line="fxs1",result="ok"}`:                               "0",
-		`tipring_dsp_busy_max_seconds{card="emu"}`:                                           "0.012",
-		`tipring_dsp_channels{card="emu",task="leg"}`:                                        "1",
-		`tipring_dsp_channels{card="emu",task="connect"}`:                                    "0",
-		`tipring_calls_active{direction="outbound",state="talking",trunk="local"}`:           "1",
-		`tipring_calls_active{direction="inbound",state="routing",trunk="local"}`:            "1",
-		`tipring_calls_active{direction="inbound",state="ringing",trunk="pstn"}`:             "1",
-		`tipring_calls_active{direction="internal",state="dialing",trunk="internal"}`:        "1",
-		`tipring_calls_active{direction="internal",state="talking",trunk="accounts"}`:        "1",
-		`tipring_calls_active{direction="transit",state="talking",trunk="provider"}`:         "0",
-		`tipring_trunk_capacity_calls{trunk="local"}`:                                        "2",
-		`tipring_trunk_capacity_calls{trunk="provider"}`:                                     "", // not limited
-		`tipring_sip_registered{trunk="provider"}`:                                           "0",
-		`tipring_sip_registered{trunk="local"}`:                                              "", // does not register
-		`tipring_sip_trunk_up{trunk="local"}`:                                                "1",
-		`tipring_sip_transactions_total{code_class="2xx",direction="in",method="INVITE"}`:    "3",
-		`tipring_sip_transactions_total{code_class="4xx",direction="in",method="other"}`:     "7",
-		`tipring_sip_transactions_total{code_class="5xx",direction="out",method="REGISTER"}`: "0",
-		`tipring_sip_lockouts_active`:                                                        "1",
-		`tipring_rtp_packets_total{direction="tx",trunk="accounts"}`:                         "15",
-		`tipring_rtp_concealed_frames_total{direction="rx",trunk="accounts"}`:                "1",
-		`tipring_rtp_lost_packets_total{direction="rx",trunk="local"}`:                       "1",
-		`tipring_rtp_packets_total{direction="rx",trunk="provider"}`:                         "0",
-		`tipring_cdr_written_total`:                                                          "9",
-		`tipring_config_hash_info{hash="abc"}`:                                               "1",
-		`tipring_calls_total{direction="inbound",outcome="busy",trunk="provider"}`:           "0",
-		`tipring_call_cause_total{cause="16",trunk="pstn"}`:                                  "0",
-		`tipring_http_requests_total{code_class="5xx",route="GET /healthz"}`:                 "0",
+		`tipring_build_info{version="v1"}`:                                                                    "1",
+		`tipring_line_info{card="emu",kind="fxs",line="fxs1",port="0"}`:                                       "1",
+		`tipring_line_state{line="fxs1",state="talking"}`:                                                     "1",
+		`tipring_line_state{line="fxs1",state="idle"}`:                                                        "0",
+		`tipring_line_loop_current_amperes{line="fxs1"}`:                                                      "0.025",
+		`tipring_line_voltage_volts{line="fxs1"}`:                                                             "-9.2",
+		`tipring_line_loop_current_amperes{line="fxo1"}`:                                                      "", // not measured
+		`tipring_line_battery_reversed{line="fxs1"}`:                                                          "1",
+		`tipring_line_echo_resets_total{line="fxs1"}`:                                                         "2",
+		`tipring_line_dtmf_digits_total{line="fxs1"}`:                                                         "6",
+		`tipring_line_callerid_total{line="fxo1",result="bad"}`:                                               "7",
+		`tipring_line_callerid_total{line="fxs1",result="ok"}`:                                                "0",
+		`tipring_dsp_busy_max_seconds{card="emu"}`:                                                            "0.012",
+		`tipring_dsp_channels{card="emu",task="leg"}`:                                                         "1",
+		`tipring_dsp_channels{card="emu",task="connect"}`:                                                     "0",
+		`tipring_calls_active{direction="outbound",state="talking",trunk="local"}`:                            "1",
+		`tipring_calls_active{direction="inbound",state="routing",trunk="local"}`:                             "1",
+		`tipring_calls_active{direction="inbound",state="ringing",trunk="pstn"}`:                              "1",
+		`tipring_calls_active{direction="internal",state="dialing",trunk="internal"}`:                         "1",
+		`tipring_calls_active{direction="internal",state="talking",trunk="accounts"}`:                         "1",
+		`tipring_calls_active{direction="transit",state="talking",trunk="provider"}`:                          "0",
+		`tipring_trunk_capacity_calls{trunk="local"}`:                                                         "2",
+		`tipring_trunk_capacity_calls{trunk="provider"}`:                                                      "", // not limited
+		`tipring_sip_registered{trunk="provider"}`:                                                            "0",
+		`tipring_sip_registered{trunk="local"}`:                                                               "", // does not register
+		`tipring_sip_trunk_up{trunk="local"}`:                                                                 "1",
+		`tipring_sip_transactions_total{code_class="2xx",direction="in",method="INVITE",trunk="local"}`:       "3",
+		`tipring_sip_transactions_total{code_class="4xx",direction="in",method="other",trunk="other"}`:        "7",
+		`tipring_sip_transactions_total{code_class="5xx",direction="out",method="REGISTER",trunk="provider"}`: "0",
+		`tipring_trunk_all_busy_seconds_total{trunk="local"}`:                                                 "7.5",
+		`tipring_dsp_frame_process_seconds_bucket{card="emu",le="0.001"}`:                                     "90",
+		`tipring_dsp_frame_process_seconds_count{card="emu"}`:                                                 "100",
+		`tipring_dsp_frame_process_seconds_sum{card="emu"}`:                                                   "0.5",
+		`tipring_sip_bye_duration_seconds_count{trunk="provider"}`:                                            "0",
+		`tipring_sip_lockouts_active`:                                                                         "1",
+		`tipring_rtp_packets_total{direction="tx",trunk="accounts"}`:                                          "15",
+		`tipring_rtp_concealed_frames_total{direction="rx",trunk="accounts"}`:                                 "1",
+		`tipring_rtp_lost_packets_total{direction="rx",trunk="local"}`:                                        "1",
+		`tipring_rtp_packets_total{direction="rx",trunk="provider"}`:                                          "0",
+		`tipring_cdr_written_total`:                                                                           "9",
+		`tipring_config_hash_info{hash="abc"}`:                                                                "1",
+		`tipring_calls_total{direction="inbound",outcome="busy",trunk="provider"}`:                            "0",
+		`tipring_call_cause_total{cause="16",trunk="pstn"}`:                                                   "0",
+		`tipring_http_requests_total{code_class="5xx",route="GET /healthz"}`:                                  "0",
 	} {
 		want(t, got, series, value)
 	}
@@ -158,8 +163,10 @@ func TestCallEnded(t *testing.T) {
 	m.CallEnded(call.Summary{
 		A: "8000", B: "local", Direction: "outbound", Cause: tdm.CauseNormalClearing, Answered: true, Setup: 200 * time.Millisecond, Ring: 3 * time.Second,
 		Talk: 20 * time.Second, Fax: true, Quality: []cdr.Quality{
-			{Port: "8000", RTP: &cdr.RTP{Received: 100, JitterMs: 3, MOS: 4.3}}, {Port: "local", RTP: &cdr.RTP{Received: 100, JitterMs: 30, MOS: 2.2}}, {Port: "fxs1"}},
+			{Port: "8000", RTP: &cdr.RTP{Received: 100, JitterMs: 3, MOS: 4.3}}, {Port: "local", RTP: &cdr.RTP{Received: 100, JitterMs: 30, MOS: 2.2, DepthMs: 50, DriftPPM: -30}}, {Port: "fxs1"}},
 	})
+	m.InviteResponded("local", 30*time.Millisecond)
+	m.ByeResponded("", 3*time.Second)
 	m.CallEnded(call.Summary{A: "fxo1", B: "8000", Direction: "inbound", Cause: tdm.CauseUserBusy})
 	m.CallEnded(call.Summary{A: "fxs1", Direction: "internal", Cause: 99, ByCaller: true})
 	got := scrape(t, m)
@@ -178,6 +185,12 @@ func TestCallEnded(t *testing.T) {
 		`tipring_rtp_jitter_seconds_bucket{trunk="local",le="0.005"}`:                         "0",
 		`tipring_call_mos_bucket{trunk="local",le="2.5"}`:                                     "1",
 		`tipring_call_mos_count{trunk="provider"}`:                                            "0",
+		`tipring_jitterbuffer_depth_seconds_bucket{trunk="local",le="0.04"}`:                  "0",
+		`tipring_jitterbuffer_depth_seconds_bucket{trunk="local",le="0.06"}`:                  "1",
+		`tipring_rtp_clock_drift_ppm_bucket{trunk="local",le="-50"}`:                          "0",
+		`tipring_rtp_clock_drift_ppm_bucket{trunk="local",le="-20"}`:                          "1",
+		`tipring_sip_invite_to_first_response_seconds_bucket{trunk="local",le="0.05"}`:        "1",
+		`tipring_sip_bye_duration_seconds_bucket{trunk="other",le="4"}`:                       "1",
 		`tipring_calls_active{direction="outbound",state="talking",trunk="local"}`:            "0",
 		`tipring_call_answer_delay_seconds_bucket{direction="outbound",trunk="local",le="5"}`: "1",
 	} {
@@ -238,8 +251,8 @@ func TestStrangersMakeNoSeries(t *testing.T) {
 		}
 		m.CallEnded(ended)
 		src.calls = []call.Status{{ID: word(), From: word(), To: word(), A: a, B: b, Direction: direction, State: call.Talking}}
-		src.sip.Transactions = append(src.sip.Transactions[:0], SIPTransactions{word(), "in", "4xx", 1})
-		src.sip.Retransmits = append(src.sip.Retransmits[:0], SIPRetransmits{word(), "out", 1})
+		src.sip.Transactions = append(src.sip.Transactions[:0], SIPTransactions{word(), word(), "in", "4xx", 1})
+		src.sip.Retransmits = append(src.sip.Retransmits[:0], SIPRetransmits{word(), word(), "out", 1})
 		r := httptest.NewRequest(word(), "http://127.0.0.1:8080/"+word()+"?"+word(), nil)
 		if rng.IntN(2) == 0 {
 			r = httptest.NewRequest([]string{"GET", "DELETE", "PUT"}[rng.IntN(3)], "http://127.0.0.1:8080/api/v1/calls/"+word(), nil)

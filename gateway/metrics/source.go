@@ -58,6 +58,9 @@ type Card struct {
 	Slots        map[string]int // by task, one of Tasks
 	BusySeconds  float64        // time spent processing, in all
 	MaxBusy      float64        // seconds that the longest block took
+	// BusyBlocks counts blocks by the seconds they took: those of at most the key, as a histogram's buckets are.
+	BusyBlocks map[float64]uint64
+	Timed      uint64 // blocks in all of BusyBlocks and beyond
 }
 
 // Trunk is a SIP trunk.
@@ -68,6 +71,7 @@ type Trunk struct {
 	Up         bool
 	RTTSeconds float64 // of the last OPTIONS; 0: none yet
 	Capacity   int     // calls; 0: not limited
+	AllBusy    float64 // seconds for which it was full
 }
 
 // SIP counts signalling.
@@ -84,14 +88,16 @@ type SIP struct {
 
 // SIPTransactions is one series of tipring_sip_transactions_total.
 type SIPTransactions struct {
+	Trunk, // "": with who is no trunk
 	Method, Direction, CodeClass string
-	N                            int64
+	N int64
 }
 
 // SIPRetransmits is one series of tipring_sip_retransmits_total.
 type SIPRetransmits struct {
+	Trunk, // as in SIPTransactions
 	Method, Direction string
-	N                 int64
+	N int64
 }
 
 // RTP is the sum of all streams of a party, past and present.

@@ -35,8 +35,19 @@ func callsDashboard() dashboard {
 				{`sum by (trunk) (rate(tipring_rtp_lost_packets_total{trunk=~"$trunk",direction="rx"}[$__rate_interval])) / (sum by (trunk) (rate(tipring_rtp_packets_total{trunk=~"$trunk",direction="rx"}[$__rate_interval])) > 0)`, "{{trunk}}"}}},
 			{kind: "timeseries", title: "Jitter", help: "Interarrival jitter of ended calls.", unit: "s", w: 12, h: 8, queries: []query{
 				{quantile("0.5", "tipring_rtp_jitter_seconds"), "median"}, {quantile("0.95", "tipring_rtp_jitter_seconds"), "95 %"}}},
-			{kind: "timeseries", title: "SIP responses a second", help: "Final responses by class.", w: 12, h: 8, queries: []query{
+			{kind: "timeseries", title: "Jitter buffer", help: "Depth of the jitter buffer at the end of calls.", unit: "s", w: 12, h: 8, queries: []query{
+				{quantile("0.5", "tipring_jitterbuffer_depth_seconds"), "median"}, {quantile("0.95", "tipring_jitterbuffer_depth_seconds"), "95 %"}}},
+			{kind: "timeseries", title: "Clock drift", help: "The peers' clocks against the card's, in ppm, positive when they are faster.", w: 12, h: 8, queries: []query{
+				{quantile("0.05", "tipring_rtp_clock_drift_ppm"), "5 %"}, {quantile("0.95", "tipring_rtp_clock_drift_ppm"), "95 %"}}},
+			{kind: "timeseries", title: "SIP responses a second", help: "Final responses by class; trunk other is with who is no trunk.", w: 12, h: 8, queries: []query{
 				{`sum by (method, code_class) (rate(tipring_sip_transactions_total[$__rate_interval]))`, "{{method}} {{code_class}}"}}},
+			{kind: "timeseries", title: "Time to the first response", help: "From an INVITE of ours to the first response of the peer.", unit: "s", w: 12, h: 8, queries: []query{
+				{`histogram_quantile(0.5, sum by (le) (rate(tipring_sip_invite_to_first_response_seconds_bucket[$__rate_interval])))`, "median"},
+				{`histogram_quantile(0.95, sum by (le) (rate(tipring_sip_invite_to_first_response_seconds_bucket[$__rate_interval])))`, "95 %"}}},
+			{kind: "timeseries", title: "Time to clear", help: "From a BYE of ours to its final response.", unit: "s", w: 12, h: 8, queries: []query{
+				{`histogram_quantile(0.95, sum by (le) (rate(tipring_sip_bye_duration_seconds_bucket[$__rate_interval])))`, "95 %"}}},
+			{kind: "timeseries", title: "Trunks full", help: "Share of the time in which a trunk with a limit had all the calls that it may have.", unit: "percentunit", w: 12, h: 8, queries: []query{
+				{`rate(tipring_trunk_all_busy_seconds_total{trunk=~"$trunk"}[$__rate_interval])`, "{{trunk}}"}}},
 			{kind: "timeseries", title: "Trunks", help: "Trunks that answer, by OPTIONS; a trunk that is not asked counts as up.", w: 12, h: 8, queries: []query{
 				{`tipring_sip_trunk_up{trunk=~"$trunk"}`, "{{trunk}}"}}},
 			{kind: "timeseries", title: "Round trip of OPTIONS", help: "How long trunks take to answer.", unit: "s", w: 12, h: 8, queries: []query{

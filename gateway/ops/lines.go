@@ -30,7 +30,7 @@ func linesDashboard() dashboard {
 			{kind: "stat", title: "Cards up", help: "Cards that exchange blocks.", w: 4, h: 4, queries: []query{
 				{`sum(tipring_card_up)`, "up"}}},
 			{kind: "stat", title: "Signal processing load", help: "Share of one core that the cards' blocks take.", unit: "percentunit", w: 4, h: 4, queries: []query{
-				{`sum(rate(tipring_dsp_busy_seconds_total[$__rate_interval]))`, "load"}}},
+				{`sum(rate(tipring_dsp_frame_process_seconds_sum[$__rate_interval]))`, "load"}}},
 			{kind: "stat", title: "Late blocks a minute", help: "Blocks fetched after their time; audio is lost only when overruns count.", w: 4, h: 4, queries: []query{
 				{`60 * sum(rate(tipring_dsp_deadline_missed_total[$__rate_interval]))`, "late"}}},
 			{kind: "stat", title: "Samples lost", help: "Samples lost to overruns in the range shown.", w: 4, h: 4, queries: []query{

@@ -41,12 +41,24 @@ type Config struct {
 	// Incoming takes a call from an account or a trunk. It is called on the server's goroutines and must not block.
 	Incoming call.Incoming
 
+	// Observer is told how fast peers answer. Optional.
+	Observer Observer
+
 	// Resolve finds the addresses of a host name; nil: the system's resolver.
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Dial opens a stream connection to a peer; nil: TCP.
 	Dial func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 
 	Log *slog.Logger
+}
+
+// An Observer is told how long peers take to answer our requests. Its methods are called on the server's goroutines and must
+// not block. trunk is "" for a peer that is none.
+type Observer interface {
+	// InviteResponded has the time from an INVITE to the first response, provisional or final.
+	InviteResponded(trunk string, d time.Duration)
+	// ByeResponded has the time from a BYE to its final response.
+	ByeResponded(trunk string, d time.Duration)
 }
 
 // A Listen is one address the server listens on. Packet or Stream, where set, is used instead of Network and Addr, and is

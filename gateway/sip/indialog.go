@@ -326,7 +326,7 @@ func (s *Server) sendACK(tx *clientTx, ack, invite *sip.Request, d *dialog, f fl
 	addVia(ack, f)
 	s.finish(ack)
 	data := []byte(ack.String())
-	s.count.request(sip.ACK, sent)
+	s.trafficWith(f).request(sip.ACK, sent)
 	if tx != nil {
 		tx.setACK(data)
 		tx.setACKFlow(f)

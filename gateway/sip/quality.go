@@ -12,11 +12,13 @@ func (l *leg) Quality() cdr.Quality {
 	unknown := cdr.Float(math.NaN())
 	r := &cdr.RTP{
 		Sent: st.Sent, Received: st.Received, Lost: uint64(max(st.Lost, 0)), Discarded: st.Late + st.Discarded,
-		Loss: unknown, JitterMs: unknown, RTTMs: unknown, MOS: unknown,
+		Loss: unknown, JitterMs: unknown, RTTMs: unknown, MOS: unknown, DepthMs: unknown, DriftPPM: unknown,
 	}
 	if expected := r.Received + r.Lost; expected > 0 {
 		r.Loss = cdr.Float(float64(r.Lost) / float64(expected))
 		r.JitterMs = cdr.Float(st.Jitter.Seconds() * 1000)
+		r.DepthMs = cdr.Float(st.Depth.Seconds() * 1000)
+		r.DriftPPM = cdr.Float(st.DriftPPM)
 	}
 	if st.RTT > 0 {
 		r.RTTMs = cdr.Float(st.RTT.Seconds() * 1000)

@@ -95,8 +95,9 @@ func (s *Server) reply(req *sip.Request, f flow, status int, reason string, extr
 	if req.Method == sip.ACK {
 		return
 	}
-	s.count.request(req.Method, received)
-	s.count.response(req.Method, sent, status)
+	with := s.trafficWith(f)
+	with.request(req.Method, received)
+	with.response(req.Method, sent, status)
 	res := s.newResponse(req, status, reason, s.statelessTag(req), extra...)
 	s.transport.send(replyFlow(req, f), []byte(res.String()))
 }

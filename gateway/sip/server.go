@@ -29,6 +29,7 @@ type Server struct {
 	auth      *authenticator
 	lockout   *lockout
 	count     counters
+	others    traffic // with who is no trunk
 	secret    [32]byte
 	draining  atomic.Bool
 	dialogs   *dialogTable
@@ -64,7 +65,7 @@ func New(c Config) (*Server, error) {
 	s.transport = &transport{cfg: &s.cfg, log: c.Log, receive: s.receive, admit: s.admit, streams: map[netip.AddrPort]*stream{},
 		perAddr: map[netip.Addr]int{}, done: make(chan struct{})}
 	// sipgo's own log tells of every repeated message; what matters of it is counted.
-	s.tx = &transactions{t: s.transport, log: slog.New(slog.DiscardHandler), count: &s.count, client: map[string]*clientTx{},
+	s.tx = &transactions{t: s.transport, log: slog.New(slog.DiscardHandler), count: s.trafficWith, observe: c.Observer, client: map[string]*clientTx{},
 		server: map[string]*serverTx{}}
 	s.transport.lost = s.connectionLost
 	if err := s.transport.listen(c.Listen); err != nil {
@@ -105,7 +106,11 @@ func (s *Server) newDirectory(old *directory, c Config) *directory {
 			t = old.trunks[cfg.Name]
 		}
 		if t == nil || !t.cfg.same(cfg) {
+			replaced := t
 			t = newTrunk(s, cfg)
+			if replaced != nil {
+				t.traffic = replaced.traffic
+			}
 		}
 		d.trunks[cfg.Name] = t
 	}
@@ -252,20 +257,21 @@ func (s *Server) endpoints() ([]*account, []*trunk) {
 // take it down.
 func (s *Server) admit(from netip.AddrPort) bool {
 	d := s.dir.Load()
-	if !d.access.admits(from.Addr()) || s.lockout.locked(from.Addr(), time.Now()) && !d.fromTrunk(from) {
+	if !d.access.admits(from.Addr()) || s.lockout.locked(from.Addr(), time.Now()) && d.trunkAt(from) == nil {
 		s.count.denied.Add(1)
 		return false
 	}
 	return true
 }
 
-func (d *directory) fromTrunk(from netip.AddrPort) bool {
+// trunkAt returns the trunk that has an address, nil when none has.
+func (d *directory) trunkAt(from netip.AddrPort) *trunk {
 	for _, t := range d.trunks {
 		if (t.cfg.AnyPort || int(from.Port()) == t.cfg.Port) && t.hasSource(from.Addr()) {
-			return true
+			return t
 		}
 	}
-	return false
+	return nil
 }
 
 // receive takes one message in, on the goroutine that read it.
@@ -335,7 +341,7 @@ func (s *Server) ack(req *sip.Request, f flow) {
 		return
 	}
 	if l, fork := s.dialogs.find(req); l != nil {
-		s.count.request(sip.ACK, received)
+		s.trafficWith(f).request(sip.ACK, received)
 		l.post(input{event: evACK, req: req, fork: fork, f: f})
 		return
 	}

@@ -37,6 +37,7 @@ type Status struct {
 
 // MessageCount counts messages of one kind.
 type MessageCount struct {
+	Trunk     string // a trunk's name; "" with everybody else
 	Method    string // a known method, or "other"
 	Direction string // "in" or "out"
 	Code      string // "request", or a response's class: "1xx" to "6xx"
@@ -45,8 +46,8 @@ type MessageCount struct {
 
 // RetransmitCount counts repeated messages.
 type RetransmitCount struct {
-	Method, Direction string
-	Count             uint64
+	Trunk, Method, Direction string
+	Count                    uint64
 }
 
 // AccountStatus is the registration of an account.
@@ -108,27 +109,26 @@ func methodLabel(i int) string {
 	return "other"
 }
 
-// counters are written from everywhere.
-type counters struct {
+// traffic counts the messages exchanged with one trunk, or with all that are none. It is written from everywhere.
+type traffic struct {
+	trunk       string                          // "": no trunk
 	messages    [numMethods][2][7]atomic.Uint64 // class 0 is the request
 	retransmits [numMethods][2]atomic.Uint64
-
-	parseErrors, denied, challenges, authFailures, stray, overflows atomic.Uint64
 }
 
-func (c *counters) request(m sip.RequestMethod, d direction) {
+func (c *traffic) request(m sip.RequestMethod, d direction) {
 	c.messages[methodIndex(m)][d][0].Add(1)
 }
 
-func (c *counters) response(m sip.RequestMethod, d direction, status int) {
+func (c *traffic) response(m sip.RequestMethod, d direction, status int) {
 	c.messages[methodIndex(m)][d][min(status/100, 6)].Add(1)
 }
 
-func (c *counters) retransmitted(m sip.RequestMethod, d direction) {
+func (c *traffic) retransmitted(m sip.RequestMethod, d direction) {
 	c.retransmits[methodIndex(m)][d].Add(1)
 }
 
-func (c *counters) snapshot(s *Status) {
+func (c *traffic) snapshot(s *Status) {
 	for m := range numMethods {
 		for d := range 2 {
 			for class := range 7 {
@@ -137,14 +137,30 @@ func (c *counters) snapshot(s *Status) {
 					if class > 0 {
 						code = strconv.Itoa(class) + "xx"
 					}
-					s.Messages = append(s.Messages, MessageCount{methodLabel(m), direction(d).String(), code, n})
+					s.Messages = append(s.Messages, MessageCount{c.trunk, methodLabel(m), direction(d).String(), code, n})
 				}
 			}
 			if n := c.retransmits[m][d].Load(); n > 0 {
-				s.Retransmits = append(s.Retransmits, RetransmitCount{methodLabel(m), direction(d).String(), n})
+				s.Retransmits = append(s.Retransmits, RetransmitCount{c.trunk, methodLabel(m), direction(d).String(), n})
 			}
 		}
 	}
+}
+
+// trafficWith returns the counters of a message's far end: a trunk's by its address, else those of everybody else.
+func (s *Server) trafficWith(f flow) *traffic {
+	if t := s.dir.Load().trunkAt(f.peer); t != nil {
+		return t.traffic
+	}
+	return &s.others
+}
+
+// counters are of no peer, or of none that is known. They are written from everywhere.
+type counters struct {
+	parseErrors, denied, challenges, authFailures, stray, overflows atomic.Uint64
+}
+
+func (c *counters) snapshot(s *Status) {
 	s.ParseErrors, s.Denied, s.Challenges = c.parseErrors.Load(), c.denied.Load(), c.challenges.Load()
 	s.AuthFailures, s.Stray, s.Overflows = c.authFailures.Load(), c.stray.Load(), c.overflows.Load()
 }
@@ -153,6 +169,7 @@ func (c *counters) snapshot(s *Status) {
 func (s *Server) Status() Status {
 	var st Status
 	s.count.snapshot(&st)
+	s.others.snapshot(&st)
 	st.Lockouts, st.LockedOut = s.lockout.snapshot(time.Now())
 	st.Draining = s.draining.Load()
 	s.dialogs.mu.Lock()
@@ -164,6 +181,7 @@ func (s *Server) Status() Status {
 	}
 	for _, t := range trunks {
 		st.Trunks = append(st.Trunks, t.status())
+		t.traffic.snapshot(&st)
 	}
 	slices.SortFunc(st.Accounts, func(a, b AccountStatus) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(st.Trunks, func(a, b TrunkStatus) int { return cmp.Compare(a.Name, b.Name) })

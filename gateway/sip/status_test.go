@@ -33,15 +33,15 @@ func TestStatus(t *testing.T) {
 			count[c] = true
 		}
 		for _, want := range []MessageCount{
-			{"INVITE", "in", "request", 1}, {"INVITE", "out", "1xx", 1}, {"INVITE", "out", "2xx", 1}, {"ACK", "in", "request", 1},
-			{"BYE", "in", "request", 1}, {"BYE", "out", "2xx", 1}, {"INVITE", "out", "request", 1}, {"INVITE", "in", "4xx", 1},
-			{"other", "in", "request", 1}, {"other", "out", "5xx", 1},
+			{"pbx", "INVITE", "in", "request", 1}, {"pbx", "INVITE", "out", "1xx", 1}, {"pbx", "INVITE", "out", "2xx", 1}, {"pbx", "ACK", "in", "request", 1},
+			{"pbx", "BYE", "in", "request", 1}, {"pbx", "BYE", "out", "2xx", 1}, {"pbx", "INVITE", "out", "request", 1}, {"pbx", "INVITE", "in", "4xx", 1},
+			{"pbx", "other", "in", "request", 1}, {"pbx", "other", "out", "5xx", 1},
 		} {
 			if !count[want] {
 				t.Errorf("no %+v in %+v", want, st.Messages)
 			}
 		}
-		if len(st.Retransmits) != 1 || st.Retransmits[0] != (RetransmitCount{"INVITE", "out", 1}) {
+		if len(st.Retransmits) != 1 || st.Retransmits[0] != (RetransmitCount{"pbx", "INVITE", "out", 1}) {
 			t.Errorf("%+v", st.Retransmits)
 		}
 		if st.Stray != 1 || st.ParseErrors != 1 || st.Dialogs != 0 || st.Challenges != 0 {

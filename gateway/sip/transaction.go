@@ -18,9 +18,10 @@ import (
 // to an INVITE that comes again (it is answered with the stored ACK here), and the ACK that ends a server transaction (a
 // reader is waiting for it when it is handed in).
 type transactions struct {
-	t     *transport
-	log   *slog.Logger
-	count *counters
+	t       *transport
+	log     *slog.Logger
+	count   func(flow) *traffic
+	observe Observer // nil: nobody
 
 	mu     sync.Mutex // guards the maps; nothing is called while it is held
 	client map[string]*clientTx
@@ -39,11 +40,13 @@ const (
 
 // A clientTx is a request of ours.
 type clientTx struct {
-	set  *transactions
-	key  string
-	tx   *sip.ClientTx
-	wire *wire
-	req  *sip.Request
+	set   *transactions
+	key   string
+	tx    *sip.ClientTx
+	wire  *wire
+	req   *sip.Request
+	count *traffic
+	begun time.Time
 	// handle gets every response that the transaction passes up, and nil once when none can come any more (timer B or F, or
 	// the connection broke). It is called on the transaction's goroutine, after a 2xx to an INVITE also on a reading one.
 	handle func(*sip.Response)
@@ -58,7 +61,7 @@ type clientTx struct {
 // request starts a client transaction. The request has its Via already.
 func (s *transactions) request(req *sip.Request, f flow, handle func(*sip.Response)) (*clientTx, error) {
 	key := clientKey(req.Via(), req.CSeq().MethodName)
-	c := &clientTx{set: s, key: key, req: req, handle: handle, wire: &wire{t: s.t, f: f}}
+	c := &clientTx{set: s, key: key, req: req, handle: handle, wire: &wire{t: s.t, f: f}, count: s.count(f), begun: time.Now()}
 	first := true
 	c.wire.sent = func(msg sip.Message, data []byte) {
 		if r, ok := msg.(*sip.Request); ok {
@@ -70,7 +73,7 @@ func (s *transactions) request(req *sip.Request, f flow, handle func(*sip.Respon
 				first = false
 				return
 			}
-			s.count.retransmitted(r.Method, sent)
+			c.count.retransmitted(r.Method, sent)
 		}
 	}
 	// sipgo takes the transport from the message to know whether to repeat it.
@@ -84,7 +87,7 @@ func (s *transactions) request(req *sip.Request, f flow, handle func(*sip.Respon
 	s.client[key] = c
 	s.wg.Add(1)
 	s.mu.Unlock()
-	s.count.request(req.Method, sent)
+	c.count.request(req.Method, sent)
 	go c.run()
 	if err := c.tx.Init(); err != nil {
 		c.tx.Terminate() // run reports it
@@ -95,9 +98,10 @@ func (s *transactions) request(req *sip.Request, f flow, handle func(*sip.Respon
 // run waits for the first final response. After it, an INVITE's entry stays for what may still be repeated.
 func (c *clientTx) run() {
 	defer c.set.wg.Done()
-	for {
+	for n := 0; ; n++ {
 		select {
 		case res := <-c.tx.Responses():
+			c.observe(n, res)
 			if res.StatusCode < 200 {
 				c.handle(res)
 				continue
@@ -117,6 +121,19 @@ func (c *clientTx) run() {
 			c.handle(nil)
 			return
 		}
+	}
+}
+
+// observe tells how long response n, from 0, took.
+func (c *clientTx) observe(n int, res *sip.Response) {
+	if c.set.observe == nil {
+		return
+	}
+	switch took := time.Since(c.begun); {
+	case c.req.Method == sip.INVITE && n == 0:
+		c.set.observe.InviteResponded(c.count.trunk, took)
+	case c.req.Method == sip.BYE && res.StatusCode >= 200:
+		c.set.observe.ByeResponded(c.count.trunk, took)
 	}
 }
 
@@ -161,7 +178,7 @@ func (s *transactions) response(res *sip.Response) bool {
 	}
 	c.mu.Unlock()
 	if final == nil {
-		s.count.response(res.CSeq().MethodName, received, res.StatusCode)
+		c.count.response(res.CSeq().MethodName, received, res.StatusCode)
 		c.tx.Receive(res)
 		return true
 	}
@@ -169,10 +186,10 @@ func (s *transactions) response(res *sip.Response) bool {
 	case res.StatusCode < 200:
 	case res.StatusCode < 300 && (final.StatusCode >= 300 || tagOf(res.To().Params) != tagOf(final.To().Params)):
 		// Another branch of a forking proxy answered too, or a 2xx after all: a dialog of its own (§13.2.2.4).
-		s.count.response(res.CSeq().MethodName, received, res.StatusCode)
+		c.count.response(res.CSeq().MethodName, received, res.StatusCode)
 		c.handle(res)
 	default:
-		s.count.retransmitted(sip.INVITE, received)
+		c.count.retransmitted(sip.INVITE, received)
 		c.mu.Lock()
 		c.acks++
 		loop := c.acks > maxACKs
@@ -189,12 +206,13 @@ func (s *transactions) response(res *sip.Response) bool {
 
 // A serverTx is a request of a peer's.
 type serverTx struct {
-	set  *transactions
-	key  string
-	tx   *sip.ServerTx
-	wire *wire
-	f    flow // where it came from, and our socket
-	req  *sip.Request
+	set   *transactions
+	key   string
+	tx    *sip.ServerTx
+	wire  *wire
+	f     flow // where it came from, and our socket
+	req   *sip.Request
+	count *traffic
 
 	mu     sync.Mutex
 	status int  // of the last response
@@ -212,9 +230,9 @@ func (x *serverTx) respond(res *sip.Response) error {
 	x.status = res.StatusCode
 	x.mu.Unlock()
 	if again {
-		x.set.count.retransmitted(x.req.Method, sent)
+		x.count.retransmitted(x.req.Method, sent)
 	} else {
-		x.set.count.response(x.req.Method, sent, res.StatusCode)
+		x.count.response(x.req.Method, sent, res.StatusCode)
 	}
 	res.SetTransport(x.f.sock.network)
 	return x.tx.Respond(res)
@@ -242,7 +260,7 @@ func (s *transactions) match(req *sip.Request, f flow, method sip.RequestMethod)
 
 // serve starts a server transaction for a new request.
 func (s *transactions) serve(req *sip.Request, f flow) (*serverTx, error) {
-	x := &serverTx{set: s, key: serverKey(req, f, req.Method), f: f, req: req}
+	x := &serverTx{set: s, key: serverKey(req, f, req.Method), f: f, req: req, count: s.count(f)}
 	x.wire = &wire{t: s.t, f: replyFlow(req, f)}
 	req.SetTransport(f.sock.network)
 	x.tx = sip.NewServerTx(x.key, req, x.wire, s.log)
@@ -257,7 +275,7 @@ func (s *transactions) serve(req *sip.Request, f flow) (*serverTx, error) {
 	}
 	s.server[x.key] = x
 	s.mu.Unlock()
-	s.count.request(req.Method, received)
+	x.count.request(req.Method, received)
 	x.tx.OnTerminate(func(string, error) { s.forgetServer(x) })
 	return x, nil
 }
@@ -272,7 +290,7 @@ func (s *transactions) forgetServer(x *serverTx) {
 
 // again takes a repeated request in: the machine repeats its response.
 func (x *serverTx) again(req *sip.Request) {
-	x.set.count.retransmitted(req.Method, received)
+	x.count.retransmitted(req.Method, received)
 	x.tx.Receive(req)
 }
 

@@ -17,12 +17,14 @@ import (
 
 // A trunk is a configured Trunk with its registration and its keep-alive. It is replaced when its configuration changes.
 type trunk struct {
-	s      *Server
-	cfg    Trunk
-	line   string // unguessable: tells requests to our registered contact (RFC 3261 §10.2.1)
-	addrs  atomic.Pointer[[]netip.Addr]
-	state  gauge[TrunkStatus]
-	cancel context.CancelFunc // guarded by Server.mu
+	s     *Server
+	cfg   Trunk
+	line  string // unguessable: tells requests to our registered contact (RFC 3261 §10.2.1)
+	addrs atomic.Pointer[[]netip.Addr]
+	state gauge[TrunkStatus]
+	// traffic goes on counting when the trunk is replaced by one of the same name.
+	traffic *traffic
+	cancel  context.CancelFunc // guarded by Server.mu
 }
 
 func (t Trunk) same(o Trunk) bool {
@@ -32,7 +34,7 @@ func (t Trunk) same(o Trunk) bool {
 }
 
 func newTrunk(s *Server, cfg Trunk) *trunk {
-	t := &trunk{s: s, cfg: cfg, line: randomText()}
+	t := &trunk{s: s, cfg: cfg, line: randomText(), traffic: &traffic{trunk: cfg.Name}}
 	t.state.v = TrunkStatus{Name: cfg.Name, Registers: cfg.Register, Up: true}
 	addrs := []netip.Addr{}
 	if a, err := netip.ParseAddr(strings.Trim(cfg.Host, "[]")); err == nil {

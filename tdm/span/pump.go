@@ -190,11 +190,7 @@ func (p *Pump) step() error {
 func (p *Pump) account(before, after time.Time) {
 	p.counts.blocks.Add(1)
 	if !p.finished.IsZero() {
-		busy := int64(before.Sub(p.finished))
-		p.counts.busyNs.Add(busy)
-		if busy > p.counts.maxBusyNs.Load() {
-			p.counts.maxBusyNs.Store(busy)
-		}
+		p.counts.busy(before.Sub(p.finished))
 		if after.Sub(before) < p.blockDur/16 {
 			p.lateRun++
 			p.counts.late.Add(1)

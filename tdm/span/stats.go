@@ -36,10 +36,32 @@ type PumpStats struct {
 	EventsLost    int64         // events that found their channel full
 	Busy          time.Duration // spent between exchanges in all
 	MaxBusy       time.Duration // longest time between two exchanges
+	// BusyBlocks counts blocks by the time spent on them: entry i those of at most BusyBounds[i], the last one the longer ones.
+	BusyBlocks [len(busyBounds) + 1]int64
 }
+
+// busyBounds divide blocks by the time spent on them, around the 1 to 20 ms that a block may last.
+var busyBounds = [...]time.Duration{50 * time.Microsecond, 100 * time.Microsecond, 200 * time.Microsecond, 500 * time.Microsecond,
+	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond}
+
+// BusyBounds returns the upper bounds of PumpStats.BusyBlocks.
+func BusyBounds() []time.Duration { return busyBounds[:] }
 
 type counters struct {
 	blocks, late, maxLate, slips, slipped, eventsLost, busyNs, maxBusyNs atomic.Int64
+	busyBlocks                                                           [len(busyBounds) + 1]atomic.Int64
+}
+
+func (c *counters) busy(d time.Duration) {
+	c.busyNs.Add(int64(d))
+	if int64(d) > c.maxBusyNs.Load() {
+		c.maxBusyNs.Store(int64(d))
+	}
+	i := 0
+	for i < len(busyBounds) && d > busyBounds[i] {
+		i++
+	}
+	c.busyBlocks[i].Add(1)
 }
 
 // Stats appends a snapshot of all slots to dst. It is safe from any goroutine and does not disturb the pump.
@@ -53,11 +75,15 @@ func (p *Pump) Stats(dst []SlotStats) []SlotStats {
 // PumpStats returns the pump's counters. It is safe from any goroutine.
 func (p *Pump) PumpStats() PumpStats {
 	c := &p.counts
-	return PumpStats{
+	st := PumpStats{
 		Blocks: c.blocks.Load(), Late: c.late.Load(), MaxLate: c.maxLate.Load(),
 		Slips: c.slips.Load(), Slipped: c.slipped.Load(), EventsLost: c.eventsLost.Load(),
 		Busy: time.Duration(c.busyNs.Load()), MaxBusy: time.Duration(c.maxBusyNs.Load()),
 	}
+	for i := range c.busyBlocks {
+		st.BusyBlocks[i] = c.busyBlocks[i].Load()
+	}
+	return st
 }
 
 // A slot's figures are gathered for so many blocks before they are published, those of the canceller, which are dear, for

@@ -102,6 +102,11 @@ func New(opt Options) (_ *App, err error) {
 	if a.engine, err = rtp.NewEngine(a.mediaConfig(cfg)); err != nil {
 		return nil, err
 	}
+	var trunks []string
+	for _, t := range cfg.Trunks {
+		trunks = append(trunks, t.Name)
+	}
+	a.meter = metrics.New(source{a}, opt.Version, trunks)
 	sc, err := a.sipConfig(cfg)
 	if err != nil {
 		return nil, err
@@ -110,17 +115,12 @@ func New(opt Options) (_ *App, err error) {
 		return nil, err
 	}
 	undo = append(undo, func() { a.sip.Close() })
-	var trunks []string
-	for _, t := range cfg.Trunks {
-		trunks = append(trunks, t.Name)
-	}
 	policy, kinds, err := a.policy(cfg)
 	if err != nil {
 		return nil, err
 	}
 	a.kinds.Store(&kinds)
 	a.setLevel(cfg)
-	a.meter = metrics.New(source{a}, opt.Version, trunks)
 	a.calls = call.New(call.Config{
 		Policy: policy, Patch: &span.Patchbay{Soft: a.soft}, Records: a.store, Observer: a.meter, Kind: a.kind, Log: opt.Log,
 	})

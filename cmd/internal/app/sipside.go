@@ -30,7 +30,7 @@ func (a *App) mediaConfig(cfg *config.Config) rtp.Config {
 // sipConfig opens the listeners; they are the server's from here on.
 func (a *App) sipConfig(cfg *config.Config) (sip.Config, error) {
 	c := a.sipParties(cfg, a.passwords)
-	c.Engine, c.Incoming, c.Dial = a.engine, a.incomingSIP, a.opt.Network.Dial
+	c.Engine, c.Incoming, c.Observer, c.Dial = a.engine, a.incomingSIP, a.meter, a.opt.Network.Dial
 	for _, addr := range cfg.SIP.UDP {
 		l := sip.Listen{Network: "udp", Addr: addr.String(), Advertise: advertise(cfg, addr)}
 		var err error

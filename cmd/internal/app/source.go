@@ -10,6 +10,7 @@ import (
 	"tipring/gateway/metrics"
 	"tipring/gateway/route"
 	"tipring/tdm"
+	"tipring/tdm/span"
 )
 
 // source reads what metrics show from its owners.
@@ -51,6 +52,13 @@ func (s source) Cards() []metrics.Card {
 		k := metrics.Card{
 			Name: c.name, Model: c.pump.Info().Model, Up: c.up.Load(), Blocks: ps.Blocks, Late: ps.Late, Slips: ps.Slipped,
 			LostEvents: ps.EventsLost, BusySeconds: ps.Busy.Seconds(), MaxBusy: ps.MaxBusy.Seconds(), Slots: map[string]int{},
+			BusyBlocks: map[float64]uint64{},
+		}
+		for i, n := range ps.BusyBlocks {
+			k.Timed += uint64(n)
+			if bounds := span.BusyBounds(); i < len(bounds) {
+				k.BusyBlocks[bounds[i].Seconds()] = k.Timed
+			}
 		}
 		for _, q := range c.pump.Stats(nil) {
 			switch {
@@ -82,7 +90,8 @@ func (s source) Trunks() []metrics.Trunk {
 	}
 	var out []metrics.Trunk
 	for _, t := range s.sip.Status().Trunks {
-		out = append(out, metrics.Trunk{Name: t.Name, Registers: t.Registers, Registered: t.Registered, Up: t.Up, RTTSeconds: t.RTT.Seconds(), Capacity: capacity[t.Name]})
+		out = append(out, metrics.Trunk{Name: t.Name, Registers: t.Registers, Registered: t.Registered, Up: t.Up, RTTSeconds: t.RTT.Seconds(), Capacity: capacity[t.Name],
+			AllBusy: s.calls.AllBusy(t.Name).Seconds()})
 	}
 	return out
 }
@@ -94,11 +103,11 @@ func (s source) SIP() metrics.SIP {
 		Lockouts: int64(st.Lockouts), LockedOut: st.LockedOut, Dialogs: st.Dialogs}
 	for _, m := range st.Messages {
 		if m.Code != "request" && m.Code != "1xx" {
-			out.Transactions = append(out.Transactions, metrics.SIPTransactions{Method: m.Method, Direction: m.Direction, CodeClass: m.Code, N: int64(m.Count)})
+			out.Transactions = append(out.Transactions, metrics.SIPTransactions{Trunk: m.Trunk, Method: m.Method, Direction: m.Direction, CodeClass: m.Code, N: int64(m.Count)})
 		}
 	}
 	for _, r := range st.Retransmits {
-		out.Retransmits = append(out.Retransmits, metrics.SIPRetransmits{Method: r.Method, Direction: r.Direction, N: int64(r.Count)})
+		out.Retransmits = append(out.Retransmits, metrics.SIPRetransmits{Trunk: r.Trunk, Method: r.Method, Direction: r.Direction, N: int64(r.Count)})
 	}
 	return out
 }
