@@ -1,0 +1,7 @@
+// Package si3050 drives the line chip Si3050 with an Si3018 or Si3019 line side (FXO: it faces an exchange), over SPI, and
+// models it.
+//
+// A Chip is the driver. It has no goroutine and no clock: its owner calls Service with the time and gets events. A Model is
+// the chip as a board.Device, with its registers and the physics of the line. Both, and the register dump of the command
+// line, read the one table Registers.
+package si3050
