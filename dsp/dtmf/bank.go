@@ -97,3 +97,13 @@ func bandGain(off float64) float32 {
 	}
 	return float32(h * h)
 }
+
+// screenMost turns the power of each band's phasor into that of a tone behind the screening filter, at most.
+var screenMost = func() (m [bands]float32) {
+	for b, group := range [bands][]float64{lowHz[:], highHz[:2], highHz[2:]} {
+		for _, hz := range group {
+			m[b] = max(m[b], screenGain(hz)/bandGain(hz-bandHz[b]))
+		}
+	}
+	return m
+}()

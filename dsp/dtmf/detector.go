@@ -148,9 +148,13 @@ func (d *Detector) step(base int64, evs []Event) []Event {
 	case suspect, other:
 		evs = d.stepTones(base, evs)
 	}
-	if d.state == idle && d.suspicious() {
+	switch {
+	case d.state != idle:
+	case d.suspicious():
 		d.state, d.tries, d.passed = suspect, 0, 0
 		evs = d.report(Suspect, d.first, base, evs)
+	case d.lingering():
+		d.state, d.tries, d.passed = other, 0, 0
 	}
 	return evs
 }

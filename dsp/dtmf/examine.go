@@ -34,6 +34,7 @@ var (
 	pure   = quality{0.025, 0.016, 0.70} // noise below 15 dB
 	clean  = quality{0.16, 0.03, 0.88}   // clipping, dial tone, or a sound above the band: the tones themselves are steady
 	noisy  = quality{0.16, 0.075, 0.60}  // noise to 6 dB
+	slow   = quality{0.14, 0.06, 0.60}   // the same, of what only the long screening has found
 	remote = quality{0.012, 0.008, 0.95} // tones further off than AT&T's 1.5%: a line without noise
 
 	noiseRatio  = 0.52  // most of the band's rest to the whole rest that is noise
@@ -48,6 +49,7 @@ type digitFound struct {
 	digit     byte
 	low, high float32 // dBm0
 	passes    int     // examinations that such a signal has to pass
+	slow      bool    // only the long screening has seen it
 }
 
 // taper is the shape of each window.
@@ -162,6 +164,9 @@ func (d *Detector) examine() (digitFound, bool) {
 	off := max(math.Abs(low.hz/lowHz[row]-1), math.Abs(high.hz/highHz[col]-1))
 	// What lies below the dial-tone filter: dial tone, or the fundamental of a voice; noise has a twelfth of its energy there.
 	bass := 1 - (total[0]+total[1])/((raw[0]+raw[1])*dialGain)
+	if d.found.slow && !q.within(slow) {
+		return digitFound{}, false
+	}
 	passes := q.passes(off, white, bass)
 	if passes == 0 {
 		return digitFound{}, false

@@ -12,6 +12,15 @@ const (
 	screenSlack = 4.0 // Hz
 )
 
+// Limits of the screening of 24 ms, for digits in noise that breaks one of those above in every stretch of 12 ms. What it finds
+// is examined, and muted only when it is a digit.
+const (
+	longSpan  = 7    // frames
+	longShare = 0.60 // of the energy that must be in the two tones
+	longEven  = 0.25 // least to greatest power
+	coherence = 0.80 // least length of the mean rotation to the mean power
+)
+
 var screenTwistRatio = math.Pow(10, screenTwist/10)
 
 // suspicious looks for two steady tones of a digit in the last three frames, and sets up the tracking of them.
@@ -52,7 +61,67 @@ func (d *Detector) suspicious() bool {
 	d.turn = [2]phasor{tl, th}
 	d.ref = [2]float32{(l0 + l1 + l2) / 3, (h0 + h1 + h2) / 3}
 	d.found = digitFound{digit: keypad[row][col]}
-	d.first = d.begin()
+	d.first = d.begin(span)
+	return true
+}
+
+// lingering looks for two tones of a digit in the last seven frames, and sets up the tracking of them.
+func (d *Detector) lingering() bool {
+	if d.n < longSpan+1 {
+		return false
+	}
+	var power, least, most [bands]float32
+	energy := d.frame(longSpan).energy
+	for i := range longSpan {
+		f := d.frame(i)
+		energy += f.energy
+		for b := range power {
+			p := f.x[b].power()
+			power[b] += p
+			most[b] = max(most[b], p)
+			if least[b] = min(least[b], p); i == 0 {
+				least[b] = p
+			}
+		}
+	}
+	high := 1
+	if power[2] > power[1] {
+		high = 2
+	}
+	if least[0] < longEven*most[0] || least[high] < longEven*most[high] ||
+		(power[0]*screenMost[0]+power[high]*screenMost[high])*(longSpan+1)*hop/2/longSpan < longShare*energy {
+		return false
+	}
+	var turn [2]phasor
+	for i := range longSpan - 1 {
+		f, g := d.frame(i), d.frame(i+1)
+		turn[0] = turn[0].plus(f.x[0].turn(g.x[0]))
+		turn[1] = turn[1].plus(f.x[high].turn(g.x[high]))
+	}
+	lowAt, row := nearest(turn[0].hz(bandHz[0]), lowHz[:])
+	highAt, col := nearest(turn[1].hz(bandHz[high]), highHz[:])
+	if row < 0 || col < 0 {
+		return false
+	}
+	mean := [2]float32{power[0] / longSpan, power[high] / longSpan}
+	for t := range turn {
+		if least := coherence * mean[t] * (longSpan - 1); turn[t].power() < least*least {
+			return false
+		}
+	}
+	pl, ph := mean[0]/bandGain(lowAt-bandHz[0]), mean[1]/bandGain(highAt-bandHz[high])
+	if min(pl, ph) < d.minPower*0.7 {
+		return false
+	}
+	if r := float64(ph / pl); r*screenTwistRatio < d.twist || r > d.reverse*screenTwistRatio {
+		return false
+	}
+	if (pl*screenGain(lowAt)+ph*screenGain(highAt))*(longSpan+1)*hop/2 < longShare*energy {
+		return false
+	}
+	d.high, d.turn, d.ref = high, turn, mean
+	d.found = digitFound{digit: keypad[row][col], slow: true}
+	d.first = d.begin(longSpan)
 	return true
 }
 
@@ -72,9 +141,9 @@ func nearest(hz float64, nominal []float64) (float64, int) {
 	return hz, -1
 }
 
-// begin estimates the first sample of the tones that the last three frames hold, going back as far as they are there.
-func (d *Detector) begin() int64 {
-	i := span - 1
+// begin estimates the first sample of the tones that the last n frames hold, going back as far as they are there.
+func (d *Detector) begin(n int) int64 {
+	i := n - 1
 	for i+1 < min(len(d.frames)-1, d.n) && d.loud(i+1) && d.steady(i+1) {
 		i++
 	}
