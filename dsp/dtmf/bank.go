@@ -30,38 +30,32 @@ func (a phasor) plus(b phasor) phasor { return phasor{a.re + b.re, a.im + b.im} 
 // A frame is what the front end keeps of one hop.
 type frame struct {
 	x      [bands]phasor
-	energy float32 // of the hop's new samples behind the screening filter
+	power  [bands]float32 // of x
+	energy float32        // of the hop's new samples behind the screening filter
 }
 
-// folded holds the windows' cosine and sine parts, outward from the centre, a row for each pair of samples.
-var folded = func() (t [half][2 * bands]float32) {
+// folded holds the windows' cosine (even rows) and sine parts, outward from the centre.
+var folded = func() (t [2 * bands][half]float32) {
 	for k := range half {
 		d := float64(k) + 0.5
 		w := 0.5 + 0.5*math.Cos(2*math.Pi*d/window)
 		for b, hz := range bandHz {
-			t[k][2*b] = float32(w * math.Cos(2*math.Pi*hz/rate*d))
-			t[k][2*b+1] = float32(-w * math.Sin(2*math.Pi*hz/rate*d))
+			t[2*b][k] = float32(w * math.Cos(2*math.Pi*hz/rate*d))
+			t[2*b+1][k] = float32(-w * math.Sin(2*math.Pi*hz/rate*d))
 		}
 	}
 	return t
 }()
 
-// analyse returns the phasors of a window. The window is symmetric about its centre, so the cosine parts see the sum of two
+// analyse measures a window in every band. The window is symmetric about its centre, so the cosine parts see the sum of two
 // mirrored samples and the sine parts their difference.
-func analyse(x *[window]float32) (p [bands]phasor) {
-	var c0, s0, c1, s1, c2, s2 float32
-	for k := range half {
-		a, b := x[half-1-k], x[half+k]
-		e, o := b+a, b-a
-		t := &folded[k]
-		c0 += e * t[0]
-		s0 += o * t[1]
-		c1 += e * t[2]
-		s1 += o * t[3]
-		c2 += e * t[4]
-		s2 += o * t[5]
+func (f *frame) analyse(x *[window]float32) {
+	var p [2 * bands]float32
+	analyseKernel(x, &folded, &p)
+	f.x = [bands]phasor{{p[0], p[1]}, {p[2], p[3]}, {p[4], p[5]}}
+	for b := range f.power {
+		f.power[b] = f.x[b].power()
 	}
-	return [bands]phasor{{c0, s0}, {c1, s1}, {c2, s2}}
 }
 
 // The screening filter 1 + a z^-1 + b z^-2 + a z^-3 + z^-4 has zeros at 400 Hz, in the middle of the dial tones of the
@@ -72,14 +66,7 @@ var (
 )
 
 // screen returns the energy of the last hop of x behind the screening filter.
-func screen(x *[hop + 4]float32) float32 {
-	var sum float32
-	for i := range hop {
-		y := x[i] + x[i+4] + screenA*(x[i+1]+x[i+3]) + screenB*x[i+2]
-		sum += y * y
-	}
-	return sum
-}
+func screen(x *[hop + 4]float32) float32 { return screenKernel(x, screenA, screenB) }
 
 // screenGain is the screening filter's power gain.
 func screenGain(hz float64) float32 {

@@ -138,10 +138,10 @@ func (d *Detector) step(base int64, evs []Event) []Event {
 	d.n++
 	f.energy = screen((*[hop + 4]float32)(d.buf[d.fill-hop-4 : d.fill]))
 	if d.state == idle && f.energy < d.floor && d.frame(1).energy < d.floor {
-		f.x = [bands]phasor{}
+		f.x, f.power = [bands]phasor{}, [bands]float32{}
 		return evs
 	}
-	f.x = analyse((*[window]float32)(d.buf[d.fill-window : d.fill]))
+	f.analyse((*[window]float32)(d.buf[d.fill-window : d.fill]))
 	switch d.state {
 	case digit:
 		evs = d.stepDigit(base, evs)
@@ -153,7 +153,7 @@ func (d *Detector) step(base int64, evs []Event) []Event {
 	case d.suspicious():
 		d.state, d.tries, d.passed = suspect, 0, 0
 		evs = d.report(Suspect, d.first, base, evs)
-	case d.lingering():
+	case d.n%2 == 0 && d.lingering():
 		d.state, d.tries, d.passed = other, 0, 0
 	}
 	return evs

@@ -73,33 +73,29 @@ var bandFilter = [2]section{
 	newSection(3059.1, 985.2, 0.6056),
 }
 
-// A section is a second-order filter with zeros on the unit circle.
-type section struct{ b1, a1, a2 float32 }
+// A section is a second-order filter with zeros on the unit circle. With the input x and the state u, v its output is x+u,
+// and the state becomes a1 u + v + c1 x, a2 u + c2 x: in this form a sample waits for one product and one sum of the one
+// before it, and the sections of a chain overlap.
+type section struct {
+	b1, a1, a2 float32
+	c1, c2     float32
+}
 
 func newSection(zeroHz, poleHz, radius float64) section {
-	return section{
+	s := section{
 		b1: float32(-2 * math.Cos(2*math.Pi*zeroHz/rate)),
 		a1: float32(2 * radius * math.Cos(2*math.Pi*poleHz/rate)),
 		a2: float32(-radius * radius),
 	}
+	s.c1, s.c2 = s.b1+s.a1, 1+s.a2
+	return s
 }
 
-func (s section) run(x []float32) {
-	var u, v float32
-	for i, in := range x {
-		y := in + u
-		u = s.b1*in + s.a1*y + v
-		v = in + s.a2*y
-		x[i] = y
-	}
-}
-
-// gain is the power gain.
-func (s section) gain(hz float64) float64 {
-	w := 2 * math.Pi * hz / rate
-	num := 2*math.Cos(w) + float64(s.b1)
-	re := 1 - float64(s.a1)*math.Cos(w) - float64(s.a2)*math.Cos(2*w)
-	im := float64(s.a1)*math.Sin(w) + float64(s.a2)*math.Sin(2*w)
+// gain is the power gain at the frequency whose angle a sample has the cosine c.
+func (s section) gain(c float64) float64 {
+	num := 2*c + float64(s.b1)
+	re := 1 - float64(s.a1)*c - float64(s.a2)*(2*c*c-1)
+	im := math.Sqrt(max(0, 1-c*c)) * (float64(s.a1) + float64(s.a2)*2*c)
 	return num * num / (re*re + im*im)
 }
 
@@ -109,46 +105,56 @@ type component struct {
 	power [2]float64 // amplitude squared in each slice, behind the filter
 }
 
-// filtered runs both sections over x.
-func filtered(f *[2]section, x []float32) {
-	for _, s := range f {
-		s.run(x)
+// chain runs the dial-tone filter and then the band filter over in. dial and band are what comes out of them after they have
+// settled.
+func chain(in *[settle + examined]float32, dial, band *[examined]float32) {
+	d0, d1, b0, b1 := &dialFilter[0], &dialFilter[1], &bandFilter[0], &bandFilter[1]
+	var u0, v0, u1, v1, u2, v2, u3, v3 float32
+	for i, x := range in {
+		y := x + u0
+		u0, v0 = d0.a1*u0+(v0+d0.c1*x), d0.a2*u0+d0.c2*x
+		z := y + u1
+		u1, v1 = d1.a1*u1+(v1+d1.c1*y), d1.a2*u1+d1.c2*y
+		p := z + u2
+		u2, v2 = b0.a1*u2+(v2+b0.c1*z), b0.a2*u2+b0.c2*z
+		q := p + u3
+		u3, v3 = b1.a1*u3+(v3+b1.c1*p), b1.a2*u3+b1.c2*p
+		if k := i - settle; k >= 0 {
+			dial[k], band[k] = z, q
+		}
 	}
 }
 
-func gain(f *[2]section, hz float64) float64 { return f[0].gain(hz) * f[1].gain(hz) }
+func gain(f *[2]section, c float64) float64 { return f[0].gain(c) * f[1].gain(c) }
 
-// energies returns the energy of x in each slice.
-func energies(x *[examined]float32) (e [2]float64) {
-	for s := range e {
-		var sum float32
-		for i, w := range &taper {
-			v := x[s*apart+i]
-			sum += w * v * v
-		}
-		e[s] = float64(sum)
+// energies returns the energy of each of three signals in each slice.
+func energies(x, y, z *[examined]float32) (ex, ey, ez [2]float64) {
+	var x0, x1, y0, y1, z0, z1 float32
+	for i, w := range &taper {
+		x0 += w * x[i] * x[i]
+		x1 += w * x[apart+i] * x[apart+i]
+		y0 += w * y[i] * y[i]
+		y1 += w * y[apart+i] * y[apart+i]
+		z0 += w * z[i] * z[i]
+		z1 += w * z[apart+i] * z[apart+i]
 	}
-	return e
+	return [2]float64{float64(x0), float64(x1)}, [2]float64{float64(y0), float64(y1)}, [2]float64{float64(z0), float64(z1)}
 }
 
 // examine measures the two tones tracked and tells whether they are a digit.
 func (d *Detector) examine() (digitFound, bool) {
-	var work [settle + examined]float32
-	copy(work[:], d.buf[d.fill-len(work):d.fill])
-	x := (*[examined]float32)(work[settle:])
-	raw := energies(x)
-	filtered(&dialFilter, work[:])
-	total := energies(x)
-	filtered(&bandFilter, work[:])
-	inBand := energies(x)
-	low := measure(x, d.turn[0].hz(bandHz[0]))
-	high := measure(x, d.turn[1].hz(bandHz[d.high]))
+	in := (*[settle + examined]float32)(d.buf[d.fill-settle-examined : d.fill])
+	var dial, inner [examined]float32
+	chain(in, &dial, &inner)
+	raw, total, inBand := energies((*[examined]float32)(in[settle:]), &dial, &inner)
+	low, high := measure(&inner, d.turn[0].hz(bandHz[0]), d.turn[1].hz(bandHz[d.high]))
 
 	row, col := legal(low.hz, lowHz[:]), legal(high.hz, highHz[:])
 	if row < 0 || col < 0 {
 		return digitFound{}, false
 	}
-	bandLow, bandHigh := gain(&bandFilter, low.hz), gain(&bandFilter, high.hz)
+	cosLow, cosHigh := math.Cos(2*math.Pi*low.hz/rate), math.Cos(2*math.Pi*high.hz/rate)
+	bandLow, bandHigh := gain(&bandFilter, cosLow), gain(&bandFilter, cosHigh)
 	q := quality{0, 0, 1}
 	var whole, band float64
 	for s := range 2 {
@@ -171,8 +177,8 @@ func (d *Detector) examine() (digitFound, bool) {
 	if passes == 0 {
 		return digitFound{}, false
 	}
-	pl := (low.power[0] + low.power[1]) / 2 / (bandLow * gain(&dialFilter, low.hz))
-	ph := (high.power[0] + high.power[1]) / 2 / (bandHigh * gain(&dialFilter, high.hz))
+	pl := (low.power[0] + low.power[1]) / 2 / (bandLow * gain(&dialFilter, cosLow))
+	ph := (high.power[0] + high.power[1]) / 2 / (bandHigh * gain(&dialFilter, cosHigh))
 	const exact = 1.03 // the measurement's own 0.1 dB
 	if min(pl, ph)*exact < float64(d.minPower) || ph*exact < d.twist*pl || ph > exact*d.reverse*pl {
 		return digitFound{}, false
@@ -205,24 +211,43 @@ func (q quality) passes(off float64, white bool, bass float64) int {
 	return 0
 }
 
-// measure finds the tone near hz.
-func measure(x *[examined]float32, hz float64) component {
-	w := 2 * math.Pi * hz / rate
-	stepRe, stepIm := float32(math.Cos(w)), float32(-math.Sin(w))
-	var re, im [2]float64
-	for s := range 2 {
-		var r, q float32
-		oRe, oIm := float32(1), float32(0)
-		for i, win := range &taper {
-			v := win * x[s*apart+i]
-			r += v * oRe
-			q += v * oIm
-			oRe, oIm = oRe*stepRe-oIm*stepIm, oRe*stepIm+oIm*stepRe
-		}
-		re[s], im[s] = float64(r), float64(q)
+// A phase is an oscillator that turns by a fixed angle a sample.
+type phase struct{ re, im, stepRe, stepIm float32 }
+
+func newPhase(w float64) phase {
+	return phase{1, 0, float32(math.Cos(w)), float32(-math.Sin(w))}
+}
+
+// next advances it.
+func (o *phase) next() {
+	o.re, o.im = o.re*o.stepRe-o.im*o.stepIm, o.re*o.stepIm+o.im*o.stepRe
+}
+
+// measure finds the tones near two frequencies in both slices at once.
+func measure(x *[examined]float32, lowHz, highHz float64) (low, high component) {
+	l, h := newPhase(2*math.Pi*lowHz/rate), newPhase(2*math.Pi*highHz/rate)
+	var l0, l1, h0, h1 phasor
+	for i, win := range &taper {
+		a, b := win*x[i], win*x[apart+i]
+		l0.re += a * l.re
+		l0.im += a * l.im
+		l1.re += b * l.re
+		l1.im += b * l.im
+		h0.re += a * h.re
+		h0.im += a * h.im
+		h1.re += b * h.re
+		h1.im += b * h.im
+		l.next()
+		h.next()
 	}
+	return newComponent(lowHz, l0, l1), newComponent(highHz, h0, h1)
+}
+
+// newComponent is the tone near hz whose correlations with hz in the slices are a and b.
+func newComponent(hz float64, a, b phasor) component {
+	w := 2 * math.Pi * hz / rate
 	// The second slice's oscillator began anew: take out the phase that hz itself advances.
-	turn := math.Atan2(im[1], re[1]) - math.Atan2(im[0], re[0]) - w*apart
+	turn := math.Atan2(float64(b.im), float64(b.re)) - math.Atan2(float64(a.im), float64(a.re)) - w*apart
 	turn = math.Remainder(turn, 2*math.Pi)
 	c := component{hz: hz + turn*rate/(2*math.Pi*apart)}
 	off := (c.hz - hz) * slice / rate
@@ -230,8 +255,8 @@ func measure(x *[examined]float32, hz float64) component {
 	if off = math.Abs(off); off > 1e-3 {
 		g *= math.Sin(math.Pi*off) / (math.Pi * off) / (1 - off*off)
 	}
-	for s := range 2 {
-		c.power[s] = (re[s]*re[s] + im[s]*im[s]) / (g * g)
+	for s, p := range [2]phasor{a, b} {
+		c.power[s] = (float64(p.re)*float64(p.re) + float64(p.im)*float64(p.im)) / (g * g)
 	}
 	return c
 }

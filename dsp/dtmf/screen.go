@@ -29,13 +29,13 @@ func (d *Detector) suspicious() bool {
 		return false
 	}
 	f2, f1, f0 := d.frame(2), d.frame(1), d.frame(0)
-	high := 1
-	if f0.x[2].power() > f0.x[1].power() {
-		high = 2
+	l2, l1, l0 := f2.power[0], f1.power[0], f0.power[0]
+	if min(l0, l1, l2) < even*max(l0, l1, l2) {
+		return false
 	}
-	l2, l1, l0 := f2.x[0].power(), f1.x[0].power(), f0.x[0].power()
-	h2, h1, h0 := f2.x[high].power(), f1.x[high].power(), f0.x[high].power()
-	if min(l0, l1, l2) < even*max(l0, l1, l2) || min(h0, h1, h2) < even*max(h0, h1, h2) {
+	high := f0.high()
+	h2, h1, h0 := f2.power[high], f1.power[high], f0.power[high]
+	if min(h0, h1, h2) < even*max(h0, h1, h2) {
 		return false
 	}
 	tl := f1.x[0].turn(f2.x[0]).plus(f0.x[0].turn(f1.x[0]))
@@ -65,31 +65,43 @@ func (d *Detector) suspicious() bool {
 	return true
 }
 
+// high returns the band of the high group that is the stronger one.
+func (f *frame) high() int {
+	if f.power[2] > f.power[1] {
+		return 2
+	}
+	return 1
+}
+
+// A spread is how far powers lie apart, and their sum.
+type spread struct{ least, most, sum float32 }
+
+// add takes one more power and reports whether all are even enough.
+func (s *spread) add(p float32) bool {
+	if s.sum == 0 {
+		s.least = p
+	}
+	s.least, s.most = min(s.least, p), max(s.most, p)
+	s.sum += p
+	return s.least >= longEven*s.most
+}
+
 // lingering looks for two tones of a digit in the last seven frames, and sets up the tracking of them.
 func (d *Detector) lingering() bool {
 	if d.n < longSpan+1 {
 		return false
 	}
-	var power, least, most [bands]float32
+	high := d.frame(0).high()
+	var low, tall spread
 	energy := d.frame(longSpan).energy
 	for i := range longSpan {
 		f := d.frame(i)
 		energy += f.energy
-		for b := range power {
-			p := f.x[b].power()
-			power[b] += p
-			most[b] = max(most[b], p)
-			if least[b] = min(least[b], p); i == 0 {
-				least[b] = p
-			}
+		if !low.add(f.power[0]) || !tall.add(f.power[high]) {
+			return false
 		}
 	}
-	high := 1
-	if power[2] > power[1] {
-		high = 2
-	}
-	if least[0] < longEven*most[0] || least[high] < longEven*most[high] ||
-		(power[0]*screenMost[0]+power[high]*screenMost[high])*(longSpan+1)*hop/2/longSpan < longShare*energy {
+	if (low.sum*screenMost[0]+tall.sum*screenMost[high])*(longSpan+1)*hop/2/longSpan < longShare*energy {
 		return false
 	}
 	var turn [2]phasor
@@ -103,7 +115,7 @@ func (d *Detector) lingering() bool {
 	if row < 0 || col < 0 {
 		return false
 	}
-	mean := [2]float32{power[0] / longSpan, power[high] / longSpan}
+	mean := [2]float32{low.sum / longSpan, tall.sum / longSpan}
 	for t := range turn {
 		if least := coherence * mean[t] * (longSpan - 1); turn[t].power() < least*least {
 			return false
@@ -155,7 +167,7 @@ func (d *Detector) begin(n int) int64 {
 func (d *Detector) loud(i int) bool {
 	f := d.frame(i)
 	for t, b := range [2]int{0, d.high} {
-		if p := f.x[b].power(); p < 0.15*d.ref[t] || p > 4*d.ref[t] {
+		if p := f.power[b]; p < 0.15*d.ref[t] || p > 4*d.ref[t] {
 			return false
 		}
 	}
@@ -179,7 +191,7 @@ func (d *Detector) steady(i int) bool {
 func (d *Detector) follow() {
 	f, g := d.frame(0), d.frame(1)
 	for t, b := range [2]int{0, d.high} {
-		d.ref[t] += (f.x[b].power() - d.ref[t]) / 4
+		d.ref[t] += (f.power[b] - d.ref[t]) / 4
 		z := f.x[b].turn(g.x[b])
 		d.turn[t].re += z.re
 		d.turn[t].im += z.im
@@ -195,8 +207,8 @@ func (d *Detector) follow() {
 func (d *Detector) edge(out, in int) int64 {
 	var o, i float64
 	for t, b := range [2]int{0, d.high} {
-		o += math.Sqrt(float64(d.frame(out).x[b].power() / d.ref[t]))
-		i += math.Sqrt(float64(d.frame(in).x[b].power() / d.ref[t]))
+		o += math.Sqrt(float64(d.frame(out).power[b] / d.ref[t]))
+		i += math.Sqrt(float64(d.frame(in).power[b] / d.ref[t]))
 	}
 	frac := 0.5
 	if i > o {
