@@ -13,6 +13,7 @@ const (
 	CauseUserBusy                Cause = 17
 	CauseNoUserResponding        Cause = 18
 	CauseNoAnswer                Cause = 19
+	CauseSubscriberAbsent        Cause = 20
 	CauseCallRejected            Cause = 21
 	CauseNumberChanged           Cause = 22
 	CauseDestinationOutOfOrder   Cause = 27
@@ -41,6 +42,7 @@ var causeNames = map[Cause]string{
 	CauseUserBusy:                "user busy",
 	CauseNoUserResponding:        "no user responding",
 	CauseNoAnswer:                "no answer from user",
+	CauseSubscriberAbsent:        "subscriber absent",
 	CauseCallRejected:            "call rejected",
 	CauseNumberChanged:           "number changed",
 	CauseDestinationOutOfOrder:   "destination out of order",

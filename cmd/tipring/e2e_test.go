@@ -39,6 +39,7 @@ func TestBinary(t *testing.T) {
 	}{
 		{"killed in a call", (*binary).killedInACall},
 		{"drains", (*binary).drains},
+		{"stops at once when told twice", (*binary).hurries},
 		{"reloads", (*binary).reloads},
 		{"port in use", (*binary).portInUse},
 		{"check", (*binary).check},
@@ -299,6 +300,27 @@ func (b *binary) drains() {
 	}
 	if !found {
 		b.Error("there is no record of the call")
+	}
+}
+
+// A second SIGTERM clears the calls that the first one let go on.
+func (b *binary) hurries() {
+	g := b.start("--emulate", "fxs=3,fxo=2")
+	c := g.talk()
+	b.must(g.cmd.Process.Signal(syscall.SIGTERM))
+	g.until("draining", func() bool {
+		st, err := g.api.Status(b.ctx)
+		b.must(err)
+		return st.Draining
+	})
+	b.must(g.cmd.Process.Signal(syscall.SIGTERM))
+	if status := g.wait(); status != 0 {
+		b.Errorf("the gateway ends with %d", status)
+	}
+	for _, r := range b.records() {
+		if r["id"] == c.ID && (r["cause"] != 41.0 || r["released_by"] != "gateway") {
+			b.Errorf("the record is %v", r)
+		}
 	}
 }
 

@@ -42,7 +42,8 @@ type env struct {
 	ctx    context.Context
 	stdout io.Writer
 	stderr io.Writer
-	http   *http.Client // nil: the usual one
+	http   *http.Client    // nil: the usual one
+	hurry  <-chan struct{} // closed when the user asks a second time to stop; nil: never
 }
 
 // usageError marks an error of the caller: exit status 2.
@@ -51,10 +52,17 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := execute(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr}, os.Args[1:])
-	stop()
-	os.Exit(code)
+	ctx, stop := context.WithCancel(context.Background())
+	signals, hurry := make(chan os.Signal, 2), make(chan struct{})
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		stop()
+		<-signals
+		close(hurry)
+		signal.Stop(signals) // a third one ends the process as it is
+	}()
+	os.Exit(execute(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, hurry: hurry}, os.Args[1:]))
 }
 
 func execute(e env, args []string) (code int) {

@@ -52,7 +52,7 @@ func (c *runCmd) Run(e env) error {
 		return usageError{err}
 	}
 	level := new(slog.LevelVar)
-	opt := app.Options{Config: cfg, Log: slog.New(handler(e.stderr, cfg.Log.Format, level)), Level: level, Version: app.Version()}
+	opt := app.Options{Config: cfg, Log: slog.New(handler(e.stderr, cfg.Log.Format, level)), Level: level, Version: app.Version(), Hurry: e.hurry}
 	if c.Config != "" {
 		opt.Reload = c.load
 	}

@@ -347,7 +347,7 @@ func (c *call) awaitReleases() {
 func (c *call) summary(ended time.Time) Summary {
 	sum := Summary{
 		A: c.a.name, Direction: c.status.Load().Direction, Cause: c.end.cause, Answered: !c.answered.IsZero(),
-		ByCaller: c.end.by == cdr.ByCaller, Alerted: c.alerted, Fax: c.fax, Quality: c.rec.Quality,
+		By: c.end.by, Alerted: c.alerted, Fax: c.fax, Quality: c.rec.Quality,
 	}
 	if c.b != nil {
 		sum.B = c.b.name

@@ -57,7 +57,7 @@ type Summary struct {
 	Direction string
 	Cause     tdm.Cause
 	Answered  bool
-	ByCaller  bool
+	By        string // who released it, as in the call record
 	// Setup is the time from the complete number to the first sign of the called party (alerting, audio or answer), Ring from
 	// the complete number to the answer, Talk from the answer to the end. Zero when it did not happen.
 	Setup, Ring, Talk time.Duration
@@ -66,27 +66,31 @@ type Summary struct {
 	Quality           []cdr.Quality
 }
 
+// The results of calls that nobody answered, by cause: whoever gave it, the gateway itself, and the called side or its network.
+var (
+	outcomes = map[tdm.Cause]string{
+		tdm.CauseUserBusy: "busy", tdm.CauseNoUserResponding: "no_answer", tdm.CauseNoAnswer: "no_answer", tdm.CauseSubscriberAbsent: "no_answer",
+	}
+	ours = map[tdm.Cause]string{ // what the dial plan does not let through; all else is a failure of ours
+		tdm.CauseUnallocated: "blocked", tdm.CauseNoRoute: "blocked", tdm.CauseCallRejected: "blocked", tdm.CauseNumberChanged: "blocked",
+		tdm.CauseInvalidNumber: "blocked", tdm.CauseNotAuthorized: "blocked",
+	}
+	theirs = map[tdm.Cause]string{tdm.CauseCallRejected: "rejected"} // all else is a failure of the network's
+)
+
 // Outcome names the result of a call for the metric tipring_calls_total.
 func (s Summary) Outcome() string {
 	switch {
 	case s.Answered:
 		return "answered"
-	case s.ByCaller:
+	case s.By == cdr.ByCaller:
 		return "cancelled"
+	case outcomes[s.Cause] != "":
+		return outcomes[s.Cause]
+	case s.By == cdr.ByGateway:
+		return cmp.Or(ours[s.Cause], "failed_local")
 	}
-	switch s.Cause {
-	case tdm.CauseUserBusy:
-		return "busy"
-	case tdm.CauseNoAnswer, tdm.CauseNoUserResponding:
-		return "no_answer"
-	case tdm.CauseCallRejected:
-		return "rejected"
-	case tdm.CauseNotAuthorized, tdm.CauseUnallocated, tdm.CauseNoRoute:
-		return "blocked"
-	case tdm.CauseSwitchingCongestion, tdm.CauseTemporaryFailure, tdm.CauseResourceUnavailable:
-		return "failed_local"
-	}
-	return "failed_network"
+	return cmp.Or(theirs[s.Cause], "failed_network")
 }
 
 // Outcomes lists what Outcome can return, so that every series exists from the start.

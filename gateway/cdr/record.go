@@ -73,15 +73,15 @@ type RTP struct {
 	JitterMs  Float  `json:"jitter_ms"`         // RFC 3550 §6.4.1
 	RTTMs     Float  `json:"rtt_ms"`            // null without reports from the far end
 	MOS       Float  `json:"mos"`               // estimated by ITU-T G.107, 1 to 4.5; null without packets
-	DepthMs   Float  `json:"jitter_buffer_ms"`  // depth of the jitter buffer at the end; null without packets
+	DepthMs   Float  `json:"jitter_buffer_ms"`  // depth that the jitter buffer came to aim at; null without packets
 	DriftPPM  Float  `json:"clock_drift_ppm"`   // the peer's clock against the card's, positive when faster; null without packets
 }
 
 // Line is the quality of a line.
 type Line struct {
-	RxDBm0 Float `json:"rx_dbm0"`
+	RxDBm0 Float `json:"rx_dbm0"` // mean level of what was above -50 dBm0 in the call; null when nothing was
 	TxDBm0 Float `json:"tx_dbm0"`
-	ERL    Float `json:"erl_db"`
+	ERL    Float `json:"erl_db"` // null when no echo was modelled
 	ERLE   Float `json:"erle_db"`
 }
 

@@ -72,6 +72,7 @@ type SIP struct {
 	Allow     []netip.Prefix   `toml:"allow" doc:"Sources that get an answer; empty: all that deny does not name"`
 	Deny      []netip.Prefix   `toml:"deny" doc:"Sources that get no answer; the longest prefix of allow and deny decides"`
 	Codecs    []string         `toml:"codecs" default:"PCMA|PCMU" one:"PCMA|PCMU" doc:"Codecs in order of preference"`
+	Pauses    bool             `toml:"suppress_silence" doc:"Sends comfort noise instead of audio in pauses (RFC 3389) to peers that take it"`
 	Ptime     time.Duration    `toml:"ptime" default:"20ms" min:"10ms" max:"60ms" doc:"Audio in one packet, a multiple of 10 ms"`
 
 	LockoutFailures int           `toml:"lockout_failures" default:"10" min:"0" max:"1000" doc:"Wrong passwords within lockout_window after which a source is locked out; 0: never"`

@@ -62,7 +62,7 @@ func New(src Source, version string, trunks []string) *Metrics {
 	m.loss = histogram("rtp_loss_ratio", "Share of a call's packets that did not arrive.", []float64{0, .001, .005, .01, .02, .05, .1, .3}, "trunk")
 	m.rtt = histogram("rtp_round_trip_seconds", "Round trip of a call's media by RTCP.", []float64{.005, .01, .02, .05, .1, .2, .5, 1}, "trunk")
 	m.mos = histogram("call_mos", "Estimated listening quality of the audio received in a call (ITU-T G.107).", []float64{1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.4}, "trunk")
-	m.depth = histogram("jitterbuffer_depth_seconds", "Depth of a call's jitter buffer at its end.", []float64{.01, .02, .04, .06, .1, .15, .2, .3, .5}, "trunk")
+	m.depth = histogram("jitterbuffer_depth_seconds", "Depth that the jitter buffer of a call came to aim at.", []float64{.01, .02, .04, .06, .1, .15, .2, .3, .5}, "trunk")
 	m.drift = histogram("rtp_clock_drift_ppm", "The peer's clock against the card's in a call, positive when it is faster.", []float64{-1000, -200, -100, -50, -20, 0, 20, 50, 100, 200, 1000}, "trunk")
 	m.invite = histogram("sip_invite_to_first_response_seconds", "From an INVITE of ours to the first response; other is with who is no trunk.", sipSeconds, "trunk")
 	m.bye = histogram("sip_bye_duration_seconds", "From a BYE of ours to its final response; other is with who is no trunk.", sipSeconds, "trunk")

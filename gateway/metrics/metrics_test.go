@@ -168,7 +168,7 @@ func TestCallEnded(t *testing.T) {
 	m.InviteResponded("local", 30*time.Millisecond)
 	m.ByeResponded("", 3*time.Second)
 	m.CallEnded(call.Summary{A: "fxo1", B: "8000", Direction: "inbound", Cause: tdm.CauseUserBusy})
-	m.CallEnded(call.Summary{A: "fxs1", Direction: "internal", Cause: 99, ByCaller: true})
+	m.CallEnded(call.Summary{A: "fxs1", Direction: "internal", Cause: 99, By: cdr.ByCaller})
 	got := scrape(t, m)
 	for series, value := range map[string]string{
 		`tipring_calls_total{direction="outbound",outcome="answered",trunk="local"}`:          "1",

@@ -35,7 +35,7 @@ func callsDashboard() dashboard {
 				{`sum by (trunk) (rate(tipring_rtp_lost_packets_total{trunk=~"$trunk",direction="rx"}[$__rate_interval])) / (sum by (trunk) (rate(tipring_rtp_packets_total{trunk=~"$trunk",direction="rx"}[$__rate_interval])) > 0)`, "{{trunk}}"}}},
 			{kind: "timeseries", title: "Jitter", help: "Interarrival jitter of ended calls.", unit: "s", w: 12, h: 8, queries: []query{
 				{quantile("0.5", "tipring_rtp_jitter_seconds"), "median"}, {quantile("0.95", "tipring_rtp_jitter_seconds"), "95 %"}}},
-			{kind: "timeseries", title: "Jitter buffer", help: "Depth of the jitter buffer at the end of calls.", unit: "s", w: 12, h: 8, queries: []query{
+			{kind: "timeseries", title: "Jitter buffer", help: "Depth that the jitter buffers of ended calls came to aim at.", unit: "s", w: 12, h: 8, queries: []query{
 				{quantile("0.5", "tipring_jitterbuffer_depth_seconds"), "median"}, {quantile("0.95", "tipring_jitterbuffer_depth_seconds"), "95 %"}}},
 			{kind: "timeseries", title: "Clock drift", help: "The peers' clocks against the card's, in ppm, positive when they are faster.", w: 12, h: 8, queries: []query{
 				{quantile("0.05", "tipring_rtp_clock_drift_ppm"), "5 %"}, {quantile("0.95", "tipring_rtp_clock_drift_ppm"), "95 %"}}},

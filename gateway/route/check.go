@@ -11,7 +11,7 @@ func (b *builder) emergency() {
 	e := b.cfg.Emergency
 	r := rule{Rule: Rule{Name: EmergencyRule, From: e.From, To: e.To}}
 	if len(e.From) == 0 {
-		r.From = []string{string(FXS), string(Account)}
+		r.From = EmergencyFrom
 	}
 	b.callers("emergency", -1, e.From)
 	if len(e.Numbers) == 0 {

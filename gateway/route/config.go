@@ -85,9 +85,12 @@ type Rule struct {
 // Emergency is the reserved path.
 type Emergency struct {
 	Numbers []string
-	From    []string // empty: phones and accounts
+	From    []string // empty: EmergencyFrom
 	To      []string // lines, trunks and groups of these
 }
+
+// EmergencyFrom are the kinds of callers of emergency numbers where the configuration names none.
+var EmergencyFrom = []string{string(FXS), string(Account)}
 
 // Config is everything that a table is made of.
 type Config struct {

@@ -146,6 +146,7 @@ type Media struct {
 	PtimeMs int        // 0: 20
 	NoDTMF  bool       // without telephone-event (RFC 4733)
 	NoCN    bool       // without comfort noise (RFC 3389)
+	DTX     bool       // comfort noise instead of audio in pauses, where the peer takes it
 	// Timeout clears a call from whose peer no packet came for so long while it should be sending; 0: never.
 	Timeout time.Duration
 }

@@ -82,7 +82,7 @@ func (l *leg) apply(r sdp.Result, from flow) error {
 // from another one, the media's source is learned from there.
 func (l *leg) params(r sdp.Result, from flow) rtp.Params {
 	p := rtp.Params{Remote: r.Remote, RemoteRTCP: r.RemoteRTCP, PT: r.PT, Law: r.Law, PtimeMs: r.PtimeMs, DTMFPT: r.DTMFPT,
-		DTMFRecvPT: r.DTMFRecvPT, CNPT: r.CNPT, Send: r.Direction.Send(), Recv: r.Direction.Recv()}
+		DTMFRecvPT: r.DTMFRecvPT, CNPT: r.CNPT, DTX: l.media.DTX, Send: r.Direction.Send(), Recv: r.Direction.Recv()}
 	if source := from.peer.Addr().Unmap(); r.Remote.IsValid() && isPrivate(r.Remote.Addr()) && source != r.Remote.Addr().Unmap() {
 		p.LearnFrom = source
 	}

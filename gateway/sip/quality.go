@@ -17,7 +17,7 @@ func (l *leg) Quality() cdr.Quality {
 	if expected := r.Received + r.Lost; expected > 0 {
 		r.Loss = cdr.Float(float64(r.Lost) / float64(expected))
 		r.JitterMs = cdr.Float(st.Jitter.Seconds() * 1000)
-		r.DepthMs = cdr.Float(st.Depth.Seconds() * 1000)
+		r.DepthMs = cdr.Float(st.TargetDepth.Seconds() * 1000)
 		r.DriftPPM = cdr.Float(st.DriftPPM)
 	}
 	if st.RTT > 0 {

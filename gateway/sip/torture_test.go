@@ -2,12 +2,16 @@ package sip
 
 import (
 	"bytes"
+	"cmp"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"tipring/gateway/sip/siptest"
 )
@@ -64,26 +68,44 @@ func TestTorture(t *testing.T) {
 	}
 }
 
-// The same messages over TCP: none may take the server down, and what follows a message on the connection is still read
-// where the message had a readable length.
+// boundless are the messages after which nobody knows where the next one begins, and why.
+var boundless = map[string]string{
+	"TC_BADDN_I.dat":   "has no empty line at its end",
+	"TC_CLERR_I.dat":   "is shorter than its Content-Length",
+	"TC_DBLREQ.dat":    "is longer than its Content-Length, and its second part shorter",
+	"TC_INV2543_I.dat": "has a body and no Content-Length",
+	"TC_MCL01_I.dat":   "has two Content-Lengths",
+	"TC_NCL_I.dat":     "has a negative Content-Length",
+}
+
+// The same messages over TCP: what follows one on its connection is still read, but for those after which nobody knows where
+// the next message begins, whose connection is closed. None takes the server down.
 func TestTortureOverTCP(t *testing.T) {
 	files, _ := filepath.Glob("testdata/torture/*.dat")
 	for _, file := range files {
 		data, _ := os.ReadFile(file)
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			simulate(t, testConfig(), func(w *world) {
+				options := []byte(siptest.Wire("OPTIONS sip:x SIP/2.0\nVia: SIP/2.0/TCP 203.0.113.9;branch=z9hG4bKx\nFrom: <sip:a@b>;tag=1\nTo: <sip:b@b>\n" +
+					"Call-ID: follows\nCSeq: 1 OPTIONS\n"))
+				ask := func(c net.Conn) bool {
+					c.Write(options)
+					c.SetReadDeadline(time.Now().Add(time.Second))
+					answers, _ := io.ReadAll(c)
+					_, last, found := bytes.Cut(answers, []byte("Call-ID: follows"))
+					return found && bytes.Contains(last, []byte("CSeq: 1 OPTIONS"))
+				}
 				c := w.connect("203.0.113.9:40000")
+				defer c.Close()
 				c.Write(data)
 				synctest.Wait()
-				c.Close()
+				if why, lost := boundless[filepath.Base(file)]; ask(c) == lost {
+					t.Errorf("what follows on the connection is answered: %v; the message %s", !lost, cmp.Or(why, "has a length"))
+				}
 				again := w.connect("203.0.113.9:40001")
 				defer again.Close()
-				again.Write([]byte(siptest.Wire("OPTIONS sip:x SIP/2.0\nVia: SIP/2.0/TCP 203.0.113.9;branch=z9hG4bKx\nFrom: <sip:a@b>;tag=1\nTo: <sip:b@b>\n" +
-					"Call-ID: 1\nCSeq: 1 OPTIONS\n")))
-				buf := make([]byte, 4096)
-				n, _ := again.Read(buf)
-				if !bytes.HasPrefix(buf[:n], []byte("SIP/2.0 401 ")) {
-					t.Errorf("the server answers %q", buf[:n])
+				if !ask(again) {
+					t.Error("the server answers nobody any more")
 				}
 			})
 		})

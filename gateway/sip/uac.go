@@ -71,7 +71,7 @@ func (t *trunk) Call(setup tdm.Primitive, up call.Up) call.Party {
 // startClient begins a leg towards dests. Nothing to call is "temporarily unavailable".
 func (s *Server) startClient(l *leg, dests []destination) call.Party {
 	if len(dests) == 0 {
-		return s.refuseClient(l, 20, 480) // Q.850 cause 20: subscriber absent
+		return s.refuseClient(l, tdm.CauseSubscriberAbsent, 480)
 	}
 	s.dialogs.enter(l)
 	if s.draining.Load() || !s.spawn(func() { l.run(func() { l.beginClient(dests) }) }) {

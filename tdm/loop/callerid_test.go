@@ -125,7 +125,8 @@ func TestCallerIDFromTheExchange(t *testing.T) {
 		{"unavailable", "us", []emu.RingOption{emu.Present(tdm.Unavailable)}, tdm.PartyNumber{Presentation: tdm.Unavailable}, 1, 0, 4 * time.Second},
 		{"wrong checksum", "us", []emu.RingOption{emu.BadChecksum()}, tdm.PartyNumber{Presentation: tdm.Unavailable}, 0, 1, 7 * time.Second},
 		{"etsi-ring", "us", []emu.RingOption{emu.InStandard("etsi-ring")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 4 * time.Second},
-		{"etsi-dtas", "uk", []emu.RingOption{emu.InStandard("etsi-lr")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 2 * time.Second},
+		{"etsi-dtas", "tw", []emu.RingOption{emu.InStandard("etsi-dtas")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 3 * time.Second},
+		{"etsi-lr", "uk", []emu.RingOption{emu.InStandard("etsi-lr")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 2 * time.Second},
 		{"sin227", "uk", []emu.RingOption{emu.InStandard("sin227")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 2 * time.Second},
 		{"etsi-rpas", "us", []emu.RingOption{emu.InStandard("etsi-rpas")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 3 * time.Second},
 		{"dtmf", "se", []emu.RingOption{emu.InStandard("dtmf")}, tdm.PartyNumber{Digits: "5551234"}, 1, 0, 3 * time.Second},
@@ -135,8 +136,8 @@ func TestCallerIDFromTheExchange(t *testing.T) {
 			line := trunk(emu.Script{})
 			line.Zone = c.zone
 			inBubble(t, []emu.Line{line}, func(l *loop.LineConfig) {
-				if c.name == "etsi-rpas" {
-					l.CallerID = "etsi-rpas"
+				if c.name == "etsi-rpas" || c.name == "etsi-dtas" {
+					l.CallerID = c.name
 				}
 			}, func(r *rig) {
 				before := r.pump.Now()
@@ -151,7 +152,7 @@ func TestCallerIDFromTheExchange(t *testing.T) {
 					t.Errorf("offered after %v, want %v", d, c.within)
 				}
 				st := r.group.Line("fxo1").Status()
-				if st.CallerIDOK != c.ok || st.CallerIDBad != c.bad || st.CallerIDNone != c.bad {
+				if st.CallerIDOK != c.ok || st.CallerIDBad != c.bad || st.CallerIDNone != 0 {
 					t.Errorf("counters %+v", st.Counters)
 				}
 				p.send(tdm.Connect)

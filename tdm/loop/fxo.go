@@ -131,6 +131,7 @@ type fxo struct {
 	outgoing bool
 	ringEnd  int64 // end of the last ring
 	caller   caller
+	spoilt   bool   // a caller-ID message could not be read
 	digits   string // still to be sent
 	sending  bool   // digits are being sent
 	ref      bool   // reversed, as it is while the call stands
@@ -194,7 +195,7 @@ func (m *fxo) rest(*input) {
 	m.quiet()
 	m.echo(false)
 	m.adopt()
-	m.caller, m.outgoing, m.answered, m.reason = caller{}, false, false, ""
+	m.caller, m.spoilt, m.outgoing, m.answered, m.reason = caller{}, false, false, false, ""
 	m.listenIdle()
 	if !m.battery {
 		m.start(tBattery, m.set.FXO.BatteryLossMs)
@@ -250,7 +251,11 @@ func (m *fxo) keepCaller(in *input) {
 	m.start(tRingStop, preRingMs)
 }
 
-func (m *fxo) badCaller(*input)  { m.count(cntCallerIDBad) }
+func (m *fxo) badCaller(*input) {
+	m.spoilt = true
+	m.count(cntCallerIDBad)
+}
+
 func (m *fxo) lateCaller(*input) { m.count(cntCallerIDOK) }
 
 func (m *fxo) ringBegins(*input) {
@@ -280,7 +285,7 @@ func (m *fxo) offer(*input) {
 	calling := m.caller.number
 	if !m.caller.ok {
 		calling = tdm.PartyNumber{Presentation: tdm.Unavailable}
-		if m.set.callerID {
+		if m.set.callerID && !m.spoilt {
 			m.count(cntCallerIDNone)
 		}
 	}

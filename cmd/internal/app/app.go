@@ -40,6 +40,7 @@ type Options struct {
 	Log     *slog.Logger
 	Level   *slog.LevelVar // of Log; nil: log.level has no effect
 	Version string
+	Hurry   <-chan struct{} // closed: calls get no time to end; nil: never
 }
 
 // An App is the whole gateway.

@@ -44,7 +44,7 @@ Which number reaches what
   6xxx                   trunk local                                          from telephones, accounts
   9 + number             a free one of fxo1, fxo2, which is given the number  from telephones, accounts, trunk local
   *43                    the echo test                                        from telephones, accounts
-  112, 911               emergency: at once, a free one of fxo1, fxo2         from telephones, accounts, trunks
+  112, 911               emergency: at once, a free one of fxo1, fxo2         from telephones, accounts
   calls from fxo1, fxo2  telephone fxs1 and account 8000 together
   (x is any digit, a dot after it any number of more)
 ` + suggested},

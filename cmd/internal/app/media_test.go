@@ -7,6 +7,7 @@ import (
 
 	"tipring/dsp/dsptest"
 	"tipring/gateway/cdr"
+	"tipring/gateway/config"
 	"tipring/tdm"
 )
 
@@ -72,6 +73,35 @@ func TestHold(t *testing.T) {
 		w.must(p.OnHook())
 		trunk.Respond(trunk.Await("BYE"), "200 OK", "", "", "")
 	})
+}
+
+// With suppress_silence a pause is a packet or two of comfort noise a second, for peers that take it.
+func TestSuppressedSilence(t *testing.T) {
+	for _, c := range []struct {
+		name, sdp string
+		most      int // packets in 2 s of silence
+	}{{"comfort noise offered", "RTP/AVP 8 13 101", 10}, {"not offered", "RTP/AVP 8 101", 102}} {
+		t.Run(c.name, func(t *testing.T) {
+			play(t, "", func(cfg *config.Config) { cfg.SIP.Pauses = true }, func(w *world) {
+				trunk := w.trunk()
+				p := w.dial("fxs1", "6001")
+				invite := trunk.Expect("INVITE")
+				trunk.learn(invite.Body)
+				trunk.Respond(invite, "200 OK", "t1", "", strings.Replace(trunk.sdp(), "RTP/AVP 8 0 101", c.sdp, 1))
+				trunk.Expect("ACK")
+				d := trunk.ServerDialog(invite, "t1")
+				time.Sleep(5 * time.Second)
+				before := trunk.packets()
+				time.Sleep(2 * time.Second)
+				if n := trunk.packets() - before; n > c.most || n < c.most-10 {
+					t.Errorf("%d packets in 2 s of silence, want at most %d", n, c.most)
+				}
+				w.bothWays(p, trunk.media)
+				d.Send("BYE", "", "")
+				trunk.Await("200 BYE")
+			})
+		})
+	}
 }
 
 // A fax tone from either side makes the call voice-band data.

@@ -31,7 +31,7 @@ func printNumbers(w io.Writer, cfg *config.Config) {
 	if e := cfg.Emergency; len(e.Numbers) > 0 {
 		from := e.From
 		if len(from) == 0 {
-			from = []string{string(route.FXS), string(route.Account), string(route.Trunk)}
+			from = route.EmergencyFrom
 		}
 		fmt.Fprintf(t, "  %s\temergency: at once, %s\tfrom %s\n", strings.Join(e.Numbers, ", "), ways(cfg, e.To), callers(cfg, from))
 	}

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"math"
+
+	"tipring/dsp/level"
 	"tipring/gateway/call"
 	"tipring/gateway/cdr"
 	"tipring/tdm"
@@ -22,7 +25,17 @@ type lineCall struct{ *loop.Call }
 func (c lineCall) Quality() cdr.Quality {
 	end := c.End()
 	s := end.Pump.Stats(nil)[end.Slot]
-	return cdr.Quality{Port: c.Name(), Line: &cdr.Line{
-		RxDBm0: cdr.Float(s.RxDBm0), TxDBm0: cdr.Float(s.TxDBm0), ERL: cdr.Float(s.Echo.ERL), ERLE: cdr.Float(s.Echo.ERLE),
-	}}
+	q := cdr.Line{RxDBm0: heard(s.RxCallDBm0), TxDBm0: heard(s.TxCallDBm0), ERL: cdr.Float(math.NaN()), ERLE: cdr.Float(math.NaN())}
+	if s.Echo.ERL != 0 { // exactly 0: nothing modelled
+		q.ERL, q.ERLE = cdr.Float(s.Echo.ERL), cdr.Float(s.Echo.ERLE)
+	}
+	return cdr.Quality{Port: c.Name(), Line: &q}
+}
+
+// heard is the level of what was loud enough to count; unknown where nothing was.
+func heard(dBm0 float32) cdr.Float {
+	if dBm0 <= float32(level.Silence) {
+		return cdr.Float(math.NaN())
+	}
+	return cdr.Float(dBm0)
 }

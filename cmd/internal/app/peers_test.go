@@ -144,6 +144,8 @@ func open(t *testing.T, addr netip.Addr) *site {
 	cfg.RTP.Address = addr
 	cfg.HTTP.Listen = netip.AddrPortFrom(loopback, 0)
 	cfg.RTP.PortMin, cfg.RTP.PortMax = 0, 0
+	// What comes late is not what these tests are about: a deep buffer has no reason to move in the midst of a passage.
+	cfg.RTP.JitterMin, cfg.RTP.JitterMax = 200*time.Millisecond, 500*time.Millisecond
 	log := slog.New(slog.DiscardHandler)
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(testWriter{t}, nil))
@@ -399,22 +401,16 @@ func compareSpeech(in, out []int16, back bool) finding {
 	return f
 }
 
-// passes sends a passage through a call and checks what became of it. On a machine so busy that the peer or the card was late
-// and the jitter buffer had to move in the midst of it, one of three further passages may show what the call does to audio when
-// nothing is late.
+// passes sends a passage through a call and checks what became of it.
 func (s *site) passes(what string, send func() finding) {
 	s.Helper()
-	for try := 1; ; try++ {
-		f := send()
-		s.Logf("%s: %s", what, f.text)
-		if len(f.faults) > 0 && f.moved && try < 4 {
-			s.Logf("%s: %s; the jitter buffer had to move: again", what, strings.Join(f.faults, "; "))
-			continue
-		}
-		for _, fault := range f.faults {
-			s.Errorf("%s: %s", what, fault)
-		}
-		return
+	f := send()
+	s.Logf("%s: %s", what, f.text)
+	for _, fault := range f.faults {
+		s.Errorf("%s: %s", what, fault)
+	}
+	if len(f.faults) > 0 && f.moved {
+		s.Logf("%s: the jitter buffer moved in the passage", what)
 	}
 }
 

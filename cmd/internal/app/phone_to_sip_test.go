@@ -1,6 +1,7 @@
 package app
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -45,6 +46,14 @@ func TestPhoneToSIP(t *testing.T) {
 				}
 				if r.Cause != tdm.CauseNormalClearing || r.ReleasedBy != cdr.ByCaller || r.Detector != "onhook" || r.Answered.IsZero() {
 					t.Errorf("record is %+v", r)
+				}
+				// What was said, -15 dBm0 on one side and -12 on the other, and not the silence at the end.
+				line, ip := r.Quality[0].Line, r.Quality[1].RTP
+				if math.Abs(float64(line.RxDBm0)+15) > 1 || math.Abs(float64(line.TxDBm0)+12) > 1 || !(line.ERL > 6) || !(line.ERLE > 10) {
+					t.Errorf("the line sounded like %+v", *line)
+				}
+				if ip.Lost != 0 || ip.Loss != 0 || !(ip.MOS > 4) || !(ip.DepthMs >= 0) || ip.Received < 100 {
+					t.Errorf("the packets were %+v", *ip)
 				}
 			})
 		})

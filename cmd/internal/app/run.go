@@ -63,6 +63,14 @@ func (a *App) Run(ctx context.Context) error {
 	if err != nil {
 		cancel()
 	}
+	go func() {
+		select {
+		case <-a.opt.Hurry:
+			a.log.Info("told again to stop: calls are cleared")
+			cancel()
+		case <-drain.Done():
+		}
+	}()
 	a.calls.Drain(drain)
 	cancel()
 	server.Close()

@@ -85,7 +85,8 @@ func (a *App) sipParties(cfg *config.Config, made map[string]string) sip.Config 
 		Access:  sip.Access{Allow: cfg.SIP.Allow, Deny: cfg.SIP.Deny},
 		Lockout: sip.Lockout{Failures: failures, Window: cfg.SIP.LockoutWindow, Duration: cfg.SIP.LockoutTime},
 		Media: sip.Media{
-			Laws: laws(cfg.SIP.Codecs), PtimeMs: int(cfg.SIP.Ptime / time.Millisecond), Timeout: cfg.SIP.MediaTimeout,
+			Laws: laws(cfg.SIP.Codecs), PtimeMs: int(cfg.SIP.Ptime / time.Millisecond), DTX: cfg.SIP.Pauses,
+			Timeout: cfg.SIP.MediaTimeout,
 		},
 		Log: a.opt.Log,
 	}
