@@ -20,6 +20,9 @@ var rules = []struct {
 	{"tipring/dsp", nil, nil, "signal processing stands on the standard library, so that it can be used and tested alone"},
 	{"tipring/tdm", []string{"tipring/dsp"}, nil, "line machines and spans know sound and bits, not cards, sockets or SIP"},
 	{"tipring/hw", []string{"tipring/tdm.", "tipring/firmware"}, []string{"github.com/tarm/serial", "periph.io/x/", "golang.org/x/sys"}, "a driver knows the card interface and nothing above it"},
+	{"tipring/hw/link/qemutest", []string{"tipring/firmware", "tipring/hw", "tipring/cmd/peers"}, []string{"golang.org/x/sys"}, "the firmware runs in QEMU, which is a peer, among chip models"},
+	{"tipring/firmware", nil, nil, "the image format is the firmware's and stands on the standard library"},
+	{"tipring/firmware/oracle", []string{"tipring/cmd/peers"}, nil, "the C compiler is a peer"},
 	{"tipring/hw/emu", []string{"tipring/tdm", "tipring/dsp", "tipring/hw/hwtest"}, nil, "the emulated card plays the far end, which speaks the protocols"},
 	{"tipring/hw/modem", []string{"tipring/tdm.", "tipring/dsp"}, nil, "a voice modem's line is resampled and listened to by the driver: nothing else knows its rate, and a half-duplex one never reaches a pump"},
 	{"tipring/hw/modem/modemtest", []string{"tipring/tdm", "tipring/dsp"}, nil, "the suite of a modem driver plays the gateway to its line"},
@@ -43,7 +46,7 @@ var helpers = []struct {
 
 // forTests are the packages that exist for tests: only tests and other such packages import them.
 var forTests = []string{"tipring/cmd/peers", "tipring/dsp/dsptest", "tipring/hw/hwtest", "tipring/gateway/netsim", "tipring/gateway/sip/siptest",
-	"tipring/hw/serial/serialtest", "tipring/hw/modem/modemtest"}
+	"tipring/hw/serial/serialtest", "tipring/hw/modem/modemtest", "tipring/firmware/oracle", "tipring/hw/link/qemutest"}
 
 func TestLayering(t *testing.T) {
 	for pkg, imports := range list(t, `{{join .Imports " "}}`) {

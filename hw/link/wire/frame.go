@@ -144,7 +144,7 @@ func (d *Decoder) Reset() { d.n, d.long = 0, false }
 
 func (d *Decoder) frame() (Message, bool) {
 	data, err := DecodeCOBS(d.buf[:d.n])
-	if err != nil || d.long || len(data) < Header+4 {
+	if err != nil || d.long || len(data) < Header+4 || len(data) > MaxMessage {
 		d.Faults.Frame++
 		return Message{}, false
 	}
