@@ -50,7 +50,9 @@ type chip struct {
 	dev      Device
 	selected bool
 	fault    Fault
-	slip     bool
+	slip     slipState
+	slipIn   int
+	held     uint8
 }
 
 // New returns a board with the devices given, which see a reset.

@@ -26,9 +26,20 @@ var ErrBroken = errors.New("board: the transfer failed")
 // SetFault makes the wires of chip select i fail, or mends them.
 func (b *Board) SetFault(i int, f Fault) { b.Do(func() { b.chips[i].fault = f }) }
 
-// SlipBit makes the next byte to chip select i lose its first clock, so that both sides are one bit apart until the chip
-// select rises.
-func (b *Board) SlipBit(i int) { b.Do(func() { b.chips[i].slip = true }) }
+// SlipBit makes chip select i lose a clock after some bytes more: until the chip select rises the chip is one bit behind, and a
+// byte of which it has seen seven bits then is none.
+func (b *Board) SlipBit(i, after int) {
+	b.Do(func() { b.chips[i].slip, b.chips[i].slipIn = slipNext, after })
+}
+
+// A slipState is where a lost clock has got to.
+type slipState uint8
+
+const (
+	slipNone slipState = iota
+	slipNext           // the byte after slipIn more loses its first bit
+	slipped            // held has the byte that began late
+)
 
 // Port returns chip select i as a port.
 func (b *Board) Port(i int) spi.PortCloser { return &port{b: b, i: i} }
@@ -135,26 +146,34 @@ func (b *Board) Shift(i int, mosi uint8) (miso uint8) {
 }
 
 func (c *chip) sel(on bool) {
-	if c.selected != on {
-		c.selected = on
-		if c.fault != DeadHigh {
-			c.dev.Select(on)
-		}
+	if c.selected == on {
+		return
+	}
+	c.selected = on
+	if !on && c.slip == slipped {
+		c.slip = slipNone
+	}
+	if c.fault != DeadHigh {
+		c.dev.Select(on)
 	}
 }
 
 func (c *chip) shift(mosi uint8) uint8 {
-	switch {
-	case !c.selected || c.fault == DeadHigh:
+	if !c.selected || c.fault == DeadHigh {
 		return 0xff
-	case c.slip:
-		// The chip missed the first clock: it sees the bits one late, and its answer is sampled one early.
-		c.slip = false
-		miso, driven := c.dev.Shift(mosi<<1 | 1)
-		if !driven || c.fault == DeadLow {
-			return c.idle()
+	}
+	switch c.slip {
+	case slipNext:
+		if c.slipIn--; c.slipIn >= 0 {
+			break
 		}
-		return miso>>1 | 0x80
+		c.slip, c.held = slipped, mosi
+		return c.idle()
+	case slipped:
+		late := c.held<<1 | mosi>>7
+		c.held = mosi
+		c.dev.Shift(late)
+		return c.idle()
 	}
 	miso, driven := c.dev.Shift(mosi)
 	if !driven || c.fault == DeadLow {

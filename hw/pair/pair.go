@@ -152,11 +152,11 @@ func (n *network) solve(f Feed) State {
 
 // limit lowers the feed's metallic voltage until the metallic current is amps; the network is linear, so two points do.
 func (n *network) limit(f Feed, amps float64) State {
-	common, half := (f.Tip+f.Ring)/2, (f.Tip-f.Ring)/2
+	common := (f.Tip + f.Ring) / 2
 	at := func(half float64) State {
 		f.Tip, f.Ring = common+half, common-half
 		return n.solve(f)
 	}
-	none, full := at(0).Metallic(), at(half).Metallic()
-	return at(half * (amps - none) / (full - none))
+	none, one := at(0).Metallic(), at(1).Metallic()
+	return at((amps - none) / (one - none))
 }

@@ -45,6 +45,7 @@ type Field struct {
 	Confidence Confidence
 	Absent     bool // not in the smaller variant of the chip
 	Doc        string
+	Source     string // where it was read, when not where the register was
 }
 
 // Mask returns the field's bits in place.
@@ -60,6 +61,7 @@ type Register struct {
 	Reset   uint8 // after reset
 	Unknown uint8 // bits whose reset value is undefined or not known
 	Absent  bool  // not in the smaller variant of the chip
+	Source  string
 	Fields  []Field
 }
 

@@ -126,13 +126,6 @@ var (
 	errNotReady = errors.New("the chip is not ready")
 )
 
-func (c *Chip) check() error {
-	if !c.ready {
-		return errNotReady
-	}
-	return nil
-}
-
 // set writes a control register, reads it back, and remembers it for the audit. A transfer that went wrong is repeated.
 func (c *Chip) set(addr, v uint8) error {
 	c.control[addr], c.owned[addr] = v, true

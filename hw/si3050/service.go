@@ -131,17 +131,23 @@ func (c *Chip) lose(now time.Duration, err error) {
 			c.emit(now, s.kind, nil)
 		}
 	}
-	kind := Lost
-	if errors.Is(err, errLinkDown) {
-		kind = LinkLost
+	switch {
+	case errors.Is(err, errLinkDown):
+		c.emit(now, LinkLost, nil)
+	case errors.Is(err, errReset):
+		c.emit(now, WasReset, nil)
+	default:
+		c.emit(now, Lost, err)
 	}
-	c.emit(now, kind, err)
 	c.told = true
 	c.restart()
 	c.bring.due = now
 }
 
-var errLinkDown = errors.New("the line side does not answer")
+var (
+	errLinkDown = errors.New("the line side does not answer")
+	errReset    = errors.New("register 2 has its reset value")
+)
 
 func (c *Chip) service(now time.Duration) error {
 	var l look
@@ -292,8 +298,7 @@ func (c *Chip) diagnose(now time.Duration) error {
 		return err
 	}
 	if v == resetControl2 {
-		c.emit(now, WasReset, nil)
-		return fmt.Errorf("register 2 has its reset value")
+		return errReset
 	}
 	if err := c.audit(); err != nil {
 		return err

@@ -5,6 +5,7 @@ import "tipring/hw/register"
 // Bits that the driver and the model use by name; a test holds them to the table.
 const (
 	bitSPIDC    = 0x80 // SPI mode
+	bitSPIM     = 0x40
 	bitPNI2     = 0x80 // PCM mode
 	bitPCME     = 0x20
 	bitPCMT     = 0x04

@@ -83,6 +83,13 @@ func (b *bus) nudge() error {
 	return b.conn.TxPackets(b.packets[:1])
 }
 
+// unchain writes 0 to register 0 of a chip in daisy-chain mode that is at the start of a frame, and sends one byte more, so that
+// a few calls meet the start wherever it is.
+func (b *bus) unchain() error {
+	b.w[0], b.w[1], b.w[2], b.w[3] = filler, regSPIMode, 0, filler
+	return b.conn.TxPackets(b.packets[:4])
+}
+
 // indirectPeriod is how often the chip serves indirect accesses (data sheet section 4).
 const indirectPeriod = 62500 * time.Nanosecond
 

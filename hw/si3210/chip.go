@@ -49,12 +49,10 @@ func (c *Config) withDefaults() (country.Row, error) {
 	case err != nil:
 	case c.LoopMA < 20 || c.LoopMA > 41 || (c.LoopMA-20)%3 != 0:
 		err = fmt.Errorf("loop current %d mA: want 20 to 41 in steps of 3", c.LoopMA)
-	case c.RingPeak < 20 || c.RingPeak > 89:
-		err = fmt.Errorf("ringing of %g V at the peak: want 20 to 89", c.RingPeak)
-	case c.RingHz < 15 || c.RingHz > 70:
-		err = fmt.Errorf("ringing at %g Hz: want 15 to 70", c.RingHz)
 	case c.Slot < 0 || c.Slot > 127:
 		err = fmt.Errorf("slot %d: want 0 to 127", c.Slot)
+	default:
+		err = checkRinging(c.RingHz, c.RingPeak)
 	}
 	return row, err
 }
@@ -77,12 +75,15 @@ type Chip struct {
 	owned   [128]bool
 	ind     [256]uint16
 
+	balance uint8 // register 11
 	feed    tdm.Linefeed
 	offHook bool
 	ringing bool // ringing voltage is on
 	tripped time.Duration
 	closing bool // after a ring trip the loop detector has not seen current yet
 	hungUp  time.Duration
+	moved   bool // the line voltage was changed since the last Service
+	movedAt time.Duration
 	cadence cadence
 	alarm   alarm
 }
@@ -93,7 +94,7 @@ func New(conn spi.Conn, cfg Config) (*Chip, error) {
 	if err != nil {
 		return nil, fmt.Errorf("si3210: %w", err)
 	}
-	c := &Chip{bus: newBus(conn, cfg.Sleep), cfg: cfg, row: row, events: make([]Event, 0, 16)}
+	c := &Chip{bus: newBus(conn, cfg.Sleep), cfg: cfg, row: row, balance: resetHybrid, events: make([]Event, 0, 16)}
 	c.setIndirectTable()
 	return c, nil
 }
@@ -175,14 +176,34 @@ func (c *Chip) set(addr, v uint8) error {
 	return fmt.Errorf("register %d %w: %#02x instead of %#02x", addr, errReadBack, got, v)
 }
 
-// setIndirect writes an indirect register by its address in the Si3210, where the variant has it.
-func (c *Chip) setIndirect(addr uint8, v uint16) error {
-	c.ind[addr] = v
-	at, ok := indirect(addr).at(c.small)
-	if !ok {
-		return nil
+// setIndirects writes indirect registers, by their addresses in the Si3210, where the variant has them, and reads them back.
+func (c *Chip) setIndirects(addrs ...uint8) error {
+	for _, addr := range addrs {
+		at, ok := indirect(addr).at(c.small)
+		if !ok {
+			continue
+		}
+		var got uint16
+		for try := 0; ; try++ {
+			if err := c.writeIndirect(at, c.ind[addr]); err != nil {
+				return err
+			}
+			var err error
+			if got, err = c.readIndirect(at); err != nil {
+				return err
+			}
+			if got == c.ind[addr] {
+				break
+			}
+			if try == 2 {
+				return fmt.Errorf("indirect register %d %w: %#04x instead of %#04x", at, errReadBack, got, c.ind[addr])
+			}
+			if err := c.resync(); err != nil {
+				return err
+			}
+		}
 	}
-	return c.writeIndirect(at, v)
+	return nil
 }
 
 // errNotReady is what a command gets while the chip is not up.

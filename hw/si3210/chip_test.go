@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"periph.io/x/conn/v3/spi"
+
 	"tipring/hw/board"
 	"tipring/hw/pair"
 	"tipring/hw/si3210"
@@ -27,15 +29,22 @@ func newRig(t *testing.T, cfg si3210.Config, small bool) *rig {
 	r.model.Terminal = r.phone
 	r.model.Pair.LoopOhm = 168
 	r.board = board.New(r.model)
-	conn, err := si3210.Connect(r.board.Port(0))
-	if err != nil {
-		t.Fatal(err)
-	}
 	cfg.Sleep = r.board.Sleep
-	if r.chip, err = si3210.New(conn, cfg); err != nil {
+	var err error
+	if r.chip, err = si3210.New(connect(t, r.board), cfg); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// connect returns the connection to the first chip of a board.
+func connect(t testing.TB, b *board.Board) spi.Conn {
+	t.Helper()
+	conn, err := si3210.Connect(b.Port(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 // run lets ms milliseconds pass with a look each.
@@ -52,7 +61,7 @@ func TestACall(t *testing.T) {
 		if err := r.chip.Start(); err != nil {
 			t.Fatal(err)
 		}
-		r.run(100)
+		r.run(300)
 		r.board.Do(func() { r.phone.Hook(true) })
 		r.run(100)
 		r.board.Do(func() { r.phone.Hook(false) })

@@ -74,8 +74,8 @@ func (c *Chip) SetLinefeed(f tdm.Linefeed) error {
 		return fmt.Errorf("linefeed %d: want forward, reverse or open", f)
 	}
 	c.feed = f
-	if err := c.check(); err != nil {
-		return err
+	if !c.ready {
+		return nil
 	}
 	if c.cadence.on {
 		if f != tdm.FeedOpen {
@@ -86,6 +86,7 @@ func (c *Chip) SetLinefeed(f tdm.Linefeed) error {
 	if c.alarm.open() {
 		return nil
 	}
+	c.moved = true
 	return c.applyLF()
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"tipring/hw/country"
 	"tipring/tdm"
 )
 
@@ -41,11 +42,11 @@ func (c *Chip) ringBattery() uint8 {
 	return uint8(min(max(math.Ceil((c.cfg.RingPeak+4)/loopVolts), 0x32), 0x3f))
 }
 
-// sineRing returns RCO and RNGX (data sheet section 2.5.2).
+// sineRing returns RCO and RNGX (data sheet section 2.5.2, whose example is cut off and not rounded).
 func sineRing(hz, peak float64) (rco, rngx uint16) {
 	co := math.Cos(2 * math.Pi * hz / 1000)
-	rco = uint16(math.Round(co * 32768))
-	rngx = uint16(math.Round(math.Sqrt((1-co)/(1+co)) / 4 * 32768 * peak / 96))
+	rco = uint16(co * 32768)
+	rngx = uint16(math.Sqrt((1-co)/(1+co)) / 4 * 32768 * peak / 96)
 	return rco, rngx
 }
 
@@ -63,7 +64,7 @@ func (c *Chip) setIndirectTable() {
 // setLine sets impedance, hybrid and ringing timers.
 func (c *Chip) setLine(*bringUp) (time.Duration, bool, error) {
 	return 0, false, c.setAll([][2]uint8{
-		{regImpedance, bitTISE | tiss[c.row.ACIM&0x0f]}, {regHybrid, resetHybrid}, {regRingOsc, 0},
+		{regImpedance, c.impedance()}, {regHybrid, c.balance}, {regRingOsc, 0},
 	})
 }
 
@@ -96,8 +97,8 @@ func (c *Chip) SetSlot(slot int) error {
 		return fmt.Errorf("slot %d: want 0 to 127", slot)
 	}
 	c.cfg.Slot = slot
-	if err := c.check(); err != nil {
-		return err
+	if !c.ready {
+		return nil
 	}
 	return c.setSlot()
 }
@@ -105,8 +106,8 @@ func (c *Chip) SetSlot(slot int) error {
 // SetLaw sets the companding law.
 func (c *Chip) SetLaw(l tdm.Law) error {
 	c.cfg.Law = l
-	if err := c.check(); err != nil {
-		return err
+	if !c.ready {
+		return nil
 	}
 	_, _, err := c.setAudio(nil)
 	return err
@@ -119,13 +120,11 @@ func (c *Chip) SetGain(tx, rx float64) error {
 			return fmt.Errorf("gain %g dB: want -60 to +6", g)
 		}
 	}
-	if err := c.check(); err != nil {
-		return err
+	c.ind[indADCG], c.ind[indDACG] = digital(tx), digital(rx)
+	if !c.ready {
+		return nil
 	}
-	if err := c.setIndirect(indADCG, digital(tx)); err != nil {
-		return err
-	}
-	return c.setIndirect(indDACG, digital(rx))
+	return c.setIndirects(indADCG, indDACG)
 }
 
 func digital(db float64) uint16 { return uint16(min(math.Round(unity*math.Pow(10, db/20)), 0x7fff)) }
@@ -135,8 +134,52 @@ func (c *Chip) SetHybrid(code int) error {
 	if code < 0 || code > 7 {
 		return fmt.Errorf("hybrid setting %d: want 0 to 7", code)
 	}
-	if err := c.check(); err != nil {
+	c.balance = resetHybrid&^7 | uint8(code)
+	if !c.ready {
+		return nil
+	}
+	return c.set(regHybrid, c.balance)
+}
+
+// SetCountry sets impedance and ringing frequency to a row of the country package, from the next ringing on.
+func (c *Chip) SetCountry(name string) error {
+	row, err := country.Lookup(name)
+	if err != nil {
+		return fmt.Errorf("si3210: %w", err)
+	}
+	c.row = row
+	if err := c.SetRinging(row.RingHz, c.cfg.RingPeak); err != nil || !c.ready {
 		return err
 	}
-	return c.set(regHybrid, resetHybrid&^7|uint8(code))
+	return c.set(regImpedance, c.impedance())
+}
+
+func (c *Chip) impedance() uint8 { return bitTISE | tiss[c.row.ACIM&0x0f] }
+
+// SetRinging sets frequency (15 to 70 Hz) and peak voltage (20 to 89 V) of ringing, with the trip detector that goes with them.
+func (c *Chip) SetRinging(hz, peak float64) error {
+	if err := checkRinging(hz, peak); err != nil {
+		return err
+	}
+	c.cfg.RingHz, c.cfg.RingPeak = hz, peak
+	trip := c.tripFilter()
+	c.ind[indRCO], c.ind[indRNGX] = sineRing(hz, peak)
+	c.ind[indNRTP], c.ind[indRPTP] = trip.pole, trip.threshold
+	if !c.ready {
+		return nil
+	}
+	if err := c.setIndirects(indRCO, indRNGX, indNRTP, indRPTP); err != nil {
+		return err
+	}
+	return c.setAll([][2]uint8{{regTripDebounce, trip.debounce}, {regBatteryHigh, c.ringBattery()}})
+}
+
+func checkRinging(hz, peak float64) error {
+	switch {
+	case !(peak >= 20 && peak <= 89):
+		return fmt.Errorf("ringing of %g V at the peak: want 20 to 89", peak)
+	case !(hz >= 15 && hz <= 70):
+		return fmt.Errorf("ringing at %g Hz: want 15 to 70", hz)
+	}
+	return nil
 }

@@ -157,15 +157,18 @@ func (m *Model) drives() bool {
 	return false
 }
 
-// wireOhm is what is in each wire between the output stage and the pair.
-const wireOhm = 50
+// wireOhm is what is in each wire between the output stage and the pair, senseOhm what the sensing inputs take of a wire that
+// is not fed (both recalled).
+const (
+	wireOhm  = 50
+	senseOhm = 200e3
+)
 
 // feed is what the output stage puts on the pair.
 func (m *Model) feed() pair.Feed {
 	l := &m.line
-	inf := math.Inf(1)
 	if m.reg[regPowerdown1]&(bitBIASOF|bitSLICOF) != 0 || l.lf == lfOpen {
-		return pair.Feed{TipOhm: inf, RingOhm: inf}
+		return pair.Feed{TipOhm: senseOhm, RingOhm: senseOhm}
 	}
 	floor := -max(l.vbat-1, 0)
 	if l.shadow() == lfRinging {
@@ -183,9 +186,9 @@ func (m *Model) feed() pair.Feed {
 	case lfReverse, lfReverseOnHook:
 		f.Tip, f.Ring = f.Ring, f.Tip
 	case lfTipOpen:
-		f.TipOhm = inf
+		f.Tip, f.TipOhm = 0, senseOhm
 	case lfRingOpen:
-		f.RingOhm = inf
+		f.Ring, f.RingOhm = 0, senseOhm
 	}
 	if l.meterOn && m.reg[regPowerdown1]&bitPMON != 0 {
 		f.MeterV = m.meterVolts()

@@ -1,6 +1,7 @@
 package si3210
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -29,6 +30,10 @@ const retry = time.Second
 // tripHold is how long after a ring trip the loop detector may still see nothing.
 const tripHold = 100 * time.Millisecond
 
+// moveHold is how long after a change of the line voltage current is taken for that which charges the ringers: 5 REN and a
+// reversal of 48 V take 170 ms at a limit of 23 mA.
+const moveHold = 250 * time.Millisecond
+
 // Service reads the chip's state at now, a time of the owner's choice that never goes back, and returns what has happened
 // since the last call; the slice is valid until the next one. It blocks for a transfer or some, and when the chip is down
 // carries the bring-up on. Call it after each interrupt, again while it returns something, and at least every 100 ms.
@@ -47,7 +52,7 @@ func (c *Chip) Service(now time.Duration) []Event {
 // up is the end of a bring-up.
 func (c *Chip) up() {
 	c.ready, c.told = true, false
-	c.ringing, c.offHook, c.closing = false, false, false
+	c.ringing, c.offHook, c.closing, c.moved = false, false, false, true
 	c.cadence.on = false
 	c.alarm = alarm{}
 }
@@ -84,11 +89,18 @@ func (c *Chip) lose(now time.Duration, err error) {
 		c.ringing = false
 		c.emit(now, RingOff, nil)
 	}
-	c.emit(now, Lost, err)
+	if errors.Is(err, errReset) {
+		c.emit(now, WasReset, nil)
+	} else {
+		c.emit(now, Lost, err)
+	}
 	c.told = true
 	c.restart()
 	c.bring.due = now
 }
+
+// errReset says that a chip has forgotten what it was told.
+var errReset = errors.New("registers 8, 64 and 11 have their reset values")
 
 func (c *Chip) service(now time.Duration) error {
 	var l look
@@ -161,6 +173,12 @@ func (c *Chip) supervise(now time.Duration, l *look) {
 			return
 		}
 	}
+	if c.moved {
+		c.moved, c.movedAt = false, now
+	}
+	if closed && !c.offHook && now-c.movedAt < moveHold {
+		return
+	}
 	if closed != c.offHook {
 		c.offHook = closed
 		if closed {
@@ -201,8 +219,7 @@ func (c *Chip) diagnose(now time.Duration) error {
 		return err
 	}
 	if l[atLoopback] == c.resetValue(regLoopback) && l[atLinefeed] == 0 && l[atHybrid] == c.resetValue(regHybrid) {
-		c.emit(now, WasReset, nil)
-		return fmt.Errorf("registers 8, 64 and 11 have their reset values")
+		return errReset
 	}
 	if err := c.audit(); err != nil {
 		return err
@@ -213,10 +230,11 @@ func (c *Chip) diagnose(now time.Duration) error {
 
 func (c *Chip) resetValue(addr uint8) uint8 { return Registers.Lookup(addr).Reset }
 
-// resync brings the chip back into step with the bus: register 0 reads what it read at the probe.
+// resync brings the chip back into step with the bus, and out of daisy-chain mode, into which a byte out of step may have put
+// it: register 0 reads what it read at the probe.
 func (c *Chip) resync() error {
 	var v uint8
-	for range 4 {
+	for try := range 12 {
 		var again uint8
 		var err error
 		if v, err = c.read(regSPIMode); err != nil {
@@ -225,10 +243,17 @@ func (c *Chip) resync() error {
 		if again, err = c.read(regSPIMode); err != nil {
 			return err
 		}
-		if v == c.rev && again == c.rev {
+		switch {
+		case v == c.rev && again == c.rev:
 			return nil
+		case v == again && v == c.rev|bitSPIM:
+			err = c.write(regSPIMode, 0)
+		case try > 2:
+			err = c.unchain()
+		default:
+			err = c.nudge()
 		}
-		if err := c.nudge(); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -74,13 +74,13 @@ var (
 )
 
 // plausible reports whether v can be register 0: the drivers in the open know revisions 2 to 14.
-func plausible(v uint8) bool { return v&0x40 == 0 && v&0x0f >= 2 && v&0x0f <= 14 }
+func plausible(v uint8) bool { return v&0xc0 == 0 && v&0x0f >= 2 && v&0x0f <= 14 }
 
 // probe looks for a chip. After a reset registers 8, 64 and 11 have known values, and a chip in another state has to hold
 // what is written.
 func (c *Chip) probe(*bringUp) (time.Duration, bool, error) {
 	var id uint8
-	for range 4 {
+	for try := range 12 {
 		var again uint8
 		var err error
 		if id, err = c.read(regSPIMode); err != nil {
@@ -92,7 +92,15 @@ func (c *Chip) probe(*bringUp) (time.Duration, bool, error) {
 		if plausible(id) && id == again {
 			break
 		}
-		if err := c.nudge(); err != nil {
+		switch {
+		case plausible(id&^bitSPIM) && id == again:
+			err = c.write(regSPIMode, 0)
+		case try > 2:
+			err = c.unchain()
+		default:
+			err = c.nudge()
+		}
+		if err != nil {
 			return 0, false, err
 		}
 	}
@@ -105,9 +113,6 @@ func (c *Chip) probe(*bringUp) (time.Duration, bool, error) {
 		return 0, false, err
 	}
 	c.small = mode&bitPNI2 != 0
-	if id&bitSPIDC != 0 {
-		return 0, false, fmt.Errorf("the chip is in daisy-chain mode, which is not supported: reset it: %w", ErrNoChip)
-	}
 	for _, v := range [...]uint8{0x55, 0x2a, resetHybrid} {
 		v &= 0x77 // reserved bits
 		if err := c.write(regHybrid, v); err != nil {
@@ -165,12 +170,7 @@ func (c *Chip) loadIndirect(b *bringUp) (time.Duration, bool, error) {
 }
 
 func (c *Chip) loadFilters(*bringUp) (time.Duration, bool, error) {
-	for addr := uint8(indNCLR); addr <= indNQ56; addr++ {
-		if err := c.setIndirect(addr, c.ind[addr]); err != nil {
-			return 0, false, err
-		}
-	}
-	return 0, false, nil
+	return 0, false, c.setIndirects(indNCLR, indNRTP, indNQ12, indNQ34, indNQ56)
 }
 
 // verifyIndirect reads the table back and writes anew what is wrong, three times at most.
@@ -219,9 +219,12 @@ const automatics = bitAORD | bitAOLD | bitAOPN
 func (c *Chip) modes(*bringUp) (time.Duration, bool, error) {
 	return 0, false, c.setAll([][2]uint8{
 		{regLoopback, 0}, {regEnhance, c.enhancements()}, {regAutomatic, automatics}, {regBatteryFeed, bitTRACK},
-		{regBatteryHigh, c.ringBattery()}, {regLoopDebounce, 10}, {regTripDebounce, c.tripFilter().debounce}, {regCommonMode, 2},
+		{regBatteryHigh, c.ringBattery()}, {regLoopDebounce, 10}, {regTripDebounce, c.tripFilter().debounce}, {regCommonMode, 2}, {regOnHookVolts, onHookVolts},
 	})
 }
+
+// onHookVolts is register 72: 48 V.
+const onHookVolts = 0x20
 
 func (c *Chip) setAll(values [][2]uint8) error {
 	for _, v := range values {
