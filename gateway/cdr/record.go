@@ -65,16 +65,18 @@ type Quality struct {
 
 // RTP is the quality of a packet side.
 type RTP struct {
-	Sent      uint64 `json:"packets_sent"`
-	Received  uint64 `json:"packets_received"`
-	Lost      uint64 `json:"packets_lost"`
-	Discarded uint64 `json:"packets_discarded"` // too late for the jitter buffer
-	Loss      Float  `json:"loss_ratio"`        // lost / expected, 0 to 1
-	JitterMs  Float  `json:"jitter_ms"`         // RFC 3550 §6.4.1
-	RTTMs     Float  `json:"rtt_ms"`            // null without reports from the far end
-	MOS       Float  `json:"mos"`               // estimated by ITU-T G.107, 1 to 4.5; null without packets
-	DepthMs   Float  `json:"jitter_buffer_ms"`  // depth that the jitter buffer came to aim at; null without packets
-	DriftPPM  Float  `json:"clock_drift_ppm"`   // the peer's clock against the card's, positive when faster; null without packets
+	Sent         uint64 `json:"packets_sent"`
+	Received     uint64 `json:"packets_received"`
+	Lost         uint64 `json:"packets_lost"`
+	Discarded    uint64 `json:"packets_discarded"` // too late for the jitter buffer
+	Loss         Float  `json:"loss_ratio"`        // lost / expected, 0 to 1
+	JitterMs     Float  `json:"jitter_ms"`         // RFC 3550 §6.4.1
+	RTTMs        Float  `json:"rtt_ms"`            // null without reports from the far end
+	PeerLoss     Float  `json:"peer_loss_ratio"`   // what the far end reports of our packets; null without reports
+	PeerJitterMs Float  `json:"peer_jitter_ms"`
+	MOS          Float  `json:"mos"`              // estimated by ITU-T G.107, 1 to 4.5; null without packets
+	DepthMs      Float  `json:"jitter_buffer_ms"` // depth that the jitter buffer came to aim at; null without packets
+	DriftPPM     Float  `json:"clock_drift_ppm"`  // the peer's clock against the card's, positive when faster; null without packets
 }
 
 // Line is the quality of a line.

@@ -179,11 +179,18 @@ func (e emit) sip(s SIP, trunks []Trunk) {
 			}
 		}
 	}
-	e.count("sip_auth_failures_total", s.AuthFailures)
+	faults := map[string]SIPFaults{}
+	for _, f := range s.Faults {
+		sum := faults[peer(f.Trunk)]
+		faults[peer(f.Trunk)] = SIPFaults{ParseErrors: sum.ParseErrors + f.ParseErrors, AuthFailures: sum.AuthFailures + f.AuthFailures}
+	}
+	for _, p := range peers {
+		e.count("sip_auth_failures_total", faults[p].AuthFailures, p)
+		e.count("sip_parse_errors_total", faults[p].ParseErrors, p)
+	}
 	e.count("sip_denied_total", s.Denied)
 	e.count("sip_lockouts_total", s.Lockouts)
 	e.gauge("sip_lockouts_active", float64(s.LockedOut))
-	e.count("sip_parse_errors_total", s.ParseErrors)
 	e.gauge("sip_dialogs_active", float64(s.Dialogs))
 }
 
@@ -216,6 +223,7 @@ func (e emit) rtp(src Source, trunks []Trunk) {
 		s.Sent += r.Sent
 		s.Received += r.Received
 		s.Lost += r.Lost
+		s.PeerLost += r.PeerLost
 		s.Discarded += r.Discarded
 		s.Stranger += r.Stranger
 		s.ConcealedSamples += r.ConcealedSamples
@@ -225,6 +233,7 @@ func (e emit) rtp(src Source, trunks []Trunk) {
 		e.count("rtp_packets_total", r.Sent, trunk, "tx")
 		e.count("rtp_packets_total", r.Received, trunk, "rx")
 		e.count("rtp_lost_packets_total", r.Lost, trunk, "rx")
+		e.count("rtp_lost_packets_total", r.PeerLost, trunk, "tx")
 		e.count("rtp_discarded_packets_total", r.Discarded, trunk, "rx")
 		e.count("rtp_concealed_frames_total", r.ConcealedSamples/frame, trunk, "rx")
 		e.count("rtp_stranger_packets_total", r.Stranger, trunk, "rx")

@@ -18,6 +18,10 @@
 //
 // What one would look for, and why it is not here:
 //
+//	label of line_info                     a line has no text beside its name, and its number is no label
+//	direction of line_dtmf_digits_total    digits received: those sent are in the log and the record
+//	direction of rtp_round_trip_seconds and call_mos
+//	                                       a round trip has none; the quality is that of what was received
 //	line_noise_dbm0                        no owner publishes an estimate of a line's noise
 //	line_metering_pulses_total             no card detects metering pulses
 //	span_*, dchannel_*                     no driver for spans

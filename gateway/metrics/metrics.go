@@ -58,8 +58,8 @@ func New(src Source, version string, trunks []string) *Metrics {
 	m.setup = histogram("call_setup_seconds", "From the complete number to alerting, early audio or answer.", []float64{.05, .1, .25, .5, 1, 2, 4, 8, 16}, "trunk", "direction")
 	m.delay = histogram("call_answer_delay_seconds", "From the complete number to the answer.", []float64{1, 2, 5, 10, 20, 30, 60}, "trunk", "direction")
 	m.duration = histogram("call_duration_seconds", "From the answer to the end.", []float64{1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600}, "trunk", "direction")
-	m.jitter = histogram("rtp_jitter_seconds", "Interarrival jitter of the audio received in a call (RFC 3550 §6.4.1).", []float64{.001, .002, .005, .01, .02, .05, .1}, "trunk")
-	m.loss = histogram("rtp_loss_ratio", "Share of a call's packets that did not arrive.", []float64{0, .001, .005, .01, .02, .05, .1, .3}, "trunk")
+	m.jitter = histogram("rtp_jitter_seconds", "Interarrival jitter of a call's audio (RFC 3550 §6.4.1): rx here, tx at the peer by its reports.", []float64{.001, .002, .005, .01, .02, .05, .1}, "trunk", "direction")
+	m.loss = histogram("rtp_loss_ratio", "Share of a call's packets that did not arrive: rx here, tx at the peer by its reports.", []float64{0, .001, .005, .01, .02, .05, .1, .3}, "trunk", "direction")
 	m.rtt = histogram("rtp_round_trip_seconds", "Round trip of a call's media by RTCP.", []float64{.005, .01, .02, .05, .1, .2, .5, 1}, "trunk")
 	m.mos = histogram("call_mos", "Estimated listening quality of the audio received in a call (ITU-T G.107).", []float64{1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.4}, "trunk")
 	m.depth = histogram("jitterbuffer_depth_seconds", "Depth that the jitter buffer of a call came to aim at.", []float64{.01, .02, .04, .06, .1, .15, .2, .3, .5}, "trunk")
@@ -103,8 +103,12 @@ func (m *Metrics) precreate(trunks []string) {
 		m.causes.WithLabelValues(trunk, other)
 		m.fax.WithLabelValues(trunk)
 		if hasMedia(trunk) {
-			for _, h := range []*prometheus.HistogramVec{m.jitter, m.loss, m.rtt, m.mos, m.depth, m.drift} {
+			for _, h := range []*prometheus.HistogramVec{m.rtt, m.mos, m.depth, m.drift} {
 				h.WithLabelValues(trunk)
+			}
+			for _, dir := range []string{"rx", "tx"} {
+				m.jitter.WithLabelValues(trunk, dir)
+				m.loss.WithLabelValues(trunk, dir)
 			}
 		}
 		if trunk == other || !slices.Contains(fixed, trunk) {
@@ -134,8 +138,10 @@ func (m *Metrics) CallEnded(s call.Summary) {
 			continue
 		}
 		side := group(m.src, q.Port) // both sides of a call can have RTP
-		observe(m.jitter.WithLabelValues(side), float64(q.RTP.JitterMs)/1000)
-		observe(m.loss.WithLabelValues(side), float64(q.RTP.Loss))
+		observe(m.jitter.WithLabelValues(side, "rx"), float64(q.RTP.JitterMs)/1000)
+		observe(m.jitter.WithLabelValues(side, "tx"), float64(q.RTP.PeerJitterMs)/1000)
+		observe(m.loss.WithLabelValues(side, "rx"), float64(q.RTP.Loss))
+		observe(m.loss.WithLabelValues(side, "tx"), float64(q.RTP.PeerLoss))
 		observe(m.rtt.WithLabelValues(side), float64(q.RTP.RTTMs)/1000)
 		observe(m.mos.WithLabelValues(side), float64(q.RTP.MOS))
 		observe(m.depth.WithLabelValues(side), float64(q.RTP.DepthMs)/1000)

@@ -96,8 +96,9 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		{A: "fxo1", B: "8000", Direction: "inbound", State: call.Ringing}, {A: "fxs1", Direction: "internal", State: call.Dialing},
 		{A: "8000", B: "echo", Direction: "internal", State: call.Talking},
 	}
-	src.sip = SIP{Transactions: []SIPTransactions{{"local", "INVITE", "in", "2xx", 3}, {"", "FROB", "in", "4xx", 2}, {"", "NICATE", "in", "4xx", 5}}, LockedOut: 1}
-	src.rtp = []RTP{{Party: "8000", Sent: 10}, {Party: "8001", Sent: 5, ConcealedSamples: 159}, {Party: "local", Received: 7, Lost: 1}}
+	src.sip = SIP{Transactions: []SIPTransactions{{"local", "INVITE", "in", "2xx", 3}, {"", "FROB", "in", "4xx", 2}, {"", "NICATE", "in", "4xx", 5}}, LockedOut: 1,
+		Faults: []SIPFaults{{AuthFailures: 3}, {Trunk: "removed", AuthFailures: 1}, {Trunk: "local", ParseErrors: 2}}}
+	src.rtp = []RTP{{Party: "8000", Sent: 10}, {Party: "8001", Sent: 5, ConcealedSamples: 159}, {Party: "local", Received: 7, Lost: 1, PeerLost: 6}}
 	got := scrape(t, New(src, "v1", []string{"local", "provider"}))
 	for series, value := range map[string]string{
 		`tipring_build_info{version="v1"}`:                                                                    "1",
@@ -134,6 +135,9 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		`tipring_dsp_frame_process_seconds_count{card="emu"}`:                                                 "100",
 		`tipring_dsp_frame_process_seconds_sum{card="emu"}`:                                                   "0.5",
 		`tipring_sip_bye_duration_seconds_count{trunk="provider"}`:                                            "0",
+		`tipring_sip_auth_failures_total{trunk="other"}`:                                                      "4",
+		`tipring_sip_parse_errors_total{trunk="local"}`:                                                       "2",
+		`tipring_rtp_lost_packets_total{direction="tx",trunk="local"}`:                                        "6",
 		`tipring_sip_lockouts_active`:                                                                         "1",
 		`tipring_rtp_packets_total{direction="tx",trunk="accounts"}`:                                          "15",
 		`tipring_rtp_concealed_frames_total{direction="rx",trunk="accounts"}`:                                 "1",
@@ -163,7 +167,7 @@ func TestCallEnded(t *testing.T) {
 	m.CallEnded(call.Summary{
 		A: "8000", B: "local", Direction: "outbound", Cause: tdm.CauseNormalClearing, Answered: true, Setup: 200 * time.Millisecond, Ring: 3 * time.Second,
 		Talk: 20 * time.Second, Fax: true, Quality: []cdr.Quality{
-			{Port: "8000", RTP: &cdr.RTP{Received: 100, JitterMs: 3, MOS: 4.3}}, {Port: "local", RTP: &cdr.RTP{Received: 100, JitterMs: 30, MOS: 2.2, DepthMs: 50, DriftPPM: -30}}, {Port: "fxs1"}},
+			{Port: "8000", RTP: &cdr.RTP{Received: 100, JitterMs: 3, MOS: 4.3}}, {Port: "local", RTP: &cdr.RTP{Received: 100, JitterMs: 30, PeerJitterMs: 12, PeerLoss: 0.02, MOS: 2.2, DepthMs: 50, DriftPPM: -30}}, {Port: "fxs1"}},
 	})
 	m.InviteResponded("local", 30*time.Millisecond)
 	m.ByeResponded("", 3*time.Second)
@@ -181,8 +185,11 @@ func TestCallEnded(t *testing.T) {
 		`tipring_call_setup_seconds_bucket{direction="outbound",trunk="local",le="0.1"}`:      "0",
 		`tipring_call_duration_seconds_sum{direction="outbound",trunk="local"}`:               "20",
 		`tipring_call_answer_delay_seconds_count{direction="inbound",trunk="pstn"}`:           "0",
-		`tipring_rtp_jitter_seconds_bucket{trunk="accounts",le="0.005"}`:                      "1",
-		`tipring_rtp_jitter_seconds_bucket{trunk="local",le="0.005"}`:                         "0",
+		`tipring_rtp_jitter_seconds_bucket{direction="rx",trunk="accounts",le="0.005"}`:       "1",
+		`tipring_rtp_jitter_seconds_bucket{direction="rx",trunk="local",le="0.005"}`:          "0",
+		`tipring_rtp_jitter_seconds_bucket{direction="tx",trunk="local",le="0.01"}`:           "0",
+		`tipring_rtp_jitter_seconds_bucket{direction="tx",trunk="local",le="0.02"}`:           "1",
+		`tipring_rtp_loss_ratio_bucket{direction="tx",trunk="local",le="0.02"}`:               "1",
 		`tipring_call_mos_bucket{trunk="local",le="2.5"}`:                                     "1",
 		`tipring_call_mos_count{trunk="provider"}`:                                            "0",
 		`tipring_jitterbuffer_depth_seconds_bucket{trunk="local",le="0.04"}`:                  "0",

@@ -78,8 +78,7 @@ type Trunk struct {
 type SIP struct {
 	Transactions []SIPTransactions
 	Retransmits  []SIPRetransmits
-	AuthFailures int64
-	ParseErrors  int64
+	Faults       []SIPFaults
 	Denied       int64
 	Lockouts     int64 // since the start
 	LockedOut    int   // now
@@ -100,11 +99,18 @@ type SIPRetransmits struct {
 	N int64
 }
 
+// SIPFaults is what a trunk did wrong, or everybody else.
+type SIPFaults struct {
+	Trunk                     string // as in SIPTransactions
+	ParseErrors, AuthFailures int64
+}
+
 // RTP is the sum of all streams of a party, past and present.
 type RTP struct {
 	Party                     string // account or trunk
 	Sent, Received            int64
 	Lost, Discarded, Stranger int64
+	PeerLost                  int64 // of what we sent, by the peer's reports
 	ConcealedSamples          int64
 }
 

@@ -31,10 +31,10 @@ func callsDashboard() dashboard {
 				{quantile("0.5", "tipring_call_setup_seconds"), "median"}, {quantile("0.95", "tipring_call_setup_seconds"), "95 %"}}},
 			{kind: "timeseries", title: "Quality (MOS)", help: "Estimated listening quality of ended calls.", w: 12, h: 8, queries: []query{
 				{quantile("0.5", "tipring_call_mos"), "median"}, {quantile("0.05", "tipring_call_mos"), "5 %"}}},
-			{kind: "timeseries", title: "Packet loss", help: "Share of received RTP packets lost.", unit: "percentunit", w: 12, h: 8, queries: []query{
-				{`sum by (trunk) (rate(tipring_rtp_lost_packets_total{trunk=~"$trunk",direction="rx"}[$__rate_interval])) / (sum by (trunk) (rate(tipring_rtp_packets_total{trunk=~"$trunk",direction="rx"}[$__rate_interval])) > 0)`, "{{trunk}}"}}},
-			{kind: "timeseries", title: "Jitter", help: "Interarrival jitter of ended calls.", unit: "s", w: 12, h: 8, queries: []query{
-				{quantile("0.5", "tipring_rtp_jitter_seconds"), "median"}, {quantile("0.95", "tipring_rtp_jitter_seconds"), "95 %"}}},
+			{kind: "timeseries", title: "Packet loss", help: "Share of RTP packets lost: rx here, tx at the peer by its reports.", unit: "percentunit", w: 12, h: 8, queries: []query{
+				{`sum by (trunk, direction) (rate(tipring_rtp_lost_packets_total{trunk=~"$trunk"}[$__rate_interval])) / (sum by (trunk, direction) (rate(tipring_rtp_packets_total{trunk=~"$trunk"}[$__rate_interval])) > 0)`, "{{trunk}} {{direction}}"}}},
+			{kind: "timeseries", title: "Jitter", help: "Interarrival jitter of ended calls, here and at the peers by their reports.", unit: "s", w: 12, h: 8, queries: []query{
+				{`histogram_quantile(0.95, sum by (le, direction) (rate(tipring_rtp_jitter_seconds_bucket{trunk=~"$trunk"}[$__rate_interval])))`, "95 % {{direction}}"}}},
 			{kind: "timeseries", title: "Jitter buffer", help: "Depth that the jitter buffers of ended calls came to aim at.", unit: "s", w: 12, h: 8, queries: []query{
 				{quantile("0.5", "tipring_jitterbuffer_depth_seconds"), "median"}, {quantile("0.95", "tipring_jitterbuffer_depth_seconds"), "95 %"}}},
 			{kind: "timeseries", title: "Clock drift", help: "The peers' clocks against the card's, in ppm, positive when they are faster.", w: 12, h: 8, queries: []query{

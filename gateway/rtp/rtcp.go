@@ -26,6 +26,7 @@ type control struct {
 	strangers, malformed     atomic.Uint64
 	rtt                      atomic.Int64 // ns
 	remoteLost, remoteJitter atomic.Int64
+	remoteLostMost           atomic.Int64 // what remoteLost has been at most: a counter that never falls
 	remoteLoss               atomic.Int64 // 1/256
 
 	mu    sync.Mutex // guards what follows; taken by the RTCP goroutines alone
@@ -210,7 +211,11 @@ func (c *control) take(blocks []rtcp.ReceptionReport, now time.Time) {
 		if b.SSRC != c.s.out.ssrc.Load() {
 			continue
 		}
-		c.remoteLost.Store(int64(int32(b.TotalLost<<8) >> 8))
+		lost := int64(int32(b.TotalLost<<8) >> 8)
+		c.remoteLost.Store(lost)
+		if lost > c.remoteLostMost.Load() {
+			c.remoteLostMost.Store(lost)
+		}
 		c.remoteLoss.Store(int64(b.FractionLost))
 		c.remoteJitter.Store(int64(b.Jitter))
 		if b.LastSenderReport == 0 {

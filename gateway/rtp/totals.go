@@ -6,6 +6,7 @@ type Totals struct {
 	Party                                     string
 	Sent, Received, Lost, Discarded, Stranger uint64
 	ConcealedSamples                          uint64
+	PeerLost                                  uint64 // by the peers' reports
 }
 
 func (t *Totals) add(stream *Stream) {
@@ -16,6 +17,7 @@ func (t *Totals) add(stream *Stream) {
 	t.Discarded += s.Late + s.Discarded + s.Duplicated
 	t.Stranger += s.Strangers + s.RTCPStrangers
 	t.ConcealedSamples += s.ConcealedSamples
+	t.PeerLost += uint64(stream.rtcp.remoteLostMost.Load())
 }
 
 // Totals returns the sums by party, for those that had a stream. It is safe from any goroutine.

@@ -107,7 +107,7 @@ func TestWrongPasswordLooksLikeNoUser(t *testing.T) {
 			u.Send(u.Authorize(m, u.Expect("401"), row[0], row[1], "MD5", 1).Text())
 			lacks(t, u.Expect("401").String(), "stale")
 		}
-		if st := w.s.Status(); st.AuthFailures != 3 || len(st.Accounts[0].Contacts) != 0 {
+		if st := w.s.Status(); st.Faults[0] != (FaultCount{AuthFailures: 3}) || len(st.Accounts[0].Contacts) != 0 {
 			t.Errorf("%+v", st)
 		}
 	})

@@ -286,18 +286,18 @@ func (s *Server) receive(f flow, data []byte) {
 	case *sip.Response:
 		switch {
 		case bad != nil:
-			s.count.parseErrors.Add(1)
+			s.trafficWith(f).parseErrors.Add(1)
 		case !s.tx.response(m):
 			s.count.stray.Add(1)
 		}
 	default:
-		s.count.parseErrors.Add(1)
+		s.trafficWith(f).parseErrors.Add(1)
 	}
 }
 
 func (s *Server) request(req *sip.Request, f flow, bad *fault) {
 	if bad != nil {
-		s.count.parseErrors.Add(1)
+		s.trafficWith(f).parseErrors.Add(1)
 		if bad.status != 0 {
 			stamp(req, f)
 			s.reply(req, f, bad.status, bad.reason)
@@ -479,7 +479,7 @@ func (s *Server) authenticate(req *sip.Request, f flow, password func(string) (s
 	case rightPassword:
 		return user
 	case wrongPassword:
-		s.count.authFailures.Add(1)
+		s.trafficWith(f).authFailures.Add(1)
 		if s.lockout.fail(from, time.Now()) {
 			s.log.Warn("sip: source locked out", "source", from)
 		}

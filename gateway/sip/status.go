@@ -19,14 +19,15 @@ type Status struct {
 	// Retransmits counts what was repeated, by method and direction.
 	Retransmits []RetransmitCount
 
-	ParseErrors  uint64 // messages that are no SIP, or invalid
-	Denied       uint64 // datagrams and connections from addresses that the access list shuts out
-	Challenges   uint64 // 401 sent
-	AuthFailures uint64 // wrong answers to our challenges
-	Lockouts     uint64 // times that an address was locked out
-	LockedOut    int    // addresses locked out now
-	Stray        uint64 // responses and ACKs that belong to nothing
-	Overflows    uint64 // calls cleared because their events were not worked off
+	// Faults counts what trunks did wrong, and everybody else.
+	Faults []FaultCount
+
+	Denied     uint64 // datagrams and connections from addresses that the access list shuts out
+	Challenges uint64 // 401 sent
+	Lockouts   uint64 // times that an address was locked out
+	LockedOut  int    // addresses locked out now
+	Stray      uint64 // responses and ACKs that belong to nothing
+	Overflows  uint64 // calls cleared because their events were not worked off
 
 	Dialogs  int // INVITE dialogs alive, early ones included
 	Draining bool
@@ -42,6 +43,13 @@ type MessageCount struct {
 	Direction string // "in" or "out"
 	Code      string // "request", or a response's class: "1xx" to "6xx"
 	Count     uint64
+}
+
+// FaultCount counts what is wrong with a peer's messages.
+type FaultCount struct {
+	Trunk        string // as in MessageCount
+	ParseErrors  uint64 // messages that are no SIP, or invalid
+	AuthFailures uint64 // wrong answers to our challenges
 }
 
 // RetransmitCount counts repeated messages.
@@ -114,6 +122,8 @@ type traffic struct {
 	trunk       string                          // "": no trunk
 	messages    [numMethods][2][7]atomic.Uint64 // class 0 is the request
 	retransmits [numMethods][2]atomic.Uint64
+
+	parseErrors, authFailures atomic.Uint64
 }
 
 func (c *traffic) request(m sip.RequestMethod, d direction) {
@@ -129,6 +139,7 @@ func (c *traffic) retransmitted(m sip.RequestMethod, d direction) {
 }
 
 func (c *traffic) snapshot(s *Status) {
+	s.Faults = append(s.Faults, FaultCount{c.trunk, c.parseErrors.Load(), c.authFailures.Load()})
 	for m := range numMethods {
 		for d := range 2 {
 			for class := range 7 {
@@ -157,12 +168,11 @@ func (s *Server) trafficWith(f flow) *traffic {
 
 // counters are of no peer, or of none that is known. They are written from everywhere.
 type counters struct {
-	parseErrors, denied, challenges, authFailures, stray, overflows atomic.Uint64
+	denied, challenges, stray, overflows atomic.Uint64
 }
 
 func (c *counters) snapshot(s *Status) {
-	s.ParseErrors, s.Denied, s.Challenges = c.parseErrors.Load(), c.denied.Load(), c.challenges.Load()
-	s.AuthFailures, s.Stray, s.Overflows = c.authFailures.Load(), c.stray.Load(), c.overflows.Load()
+	s.Denied, s.Challenges, s.Stray, s.Overflows = c.denied.Load(), c.challenges.Load(), c.stray.Load(), c.overflows.Load()
 }
 
 // Status returns a snapshot. It is safe from any goroutine.

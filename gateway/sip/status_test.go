@@ -44,7 +44,7 @@ func TestStatus(t *testing.T) {
 		if len(st.Retransmits) != 1 || st.Retransmits[0] != (RetransmitCount{"pbx", "INVITE", "out", 1}) {
 			t.Errorf("%+v", st.Retransmits)
 		}
-		if st.Stray != 1 || st.ParseErrors != 1 || st.Dialogs != 0 || st.Challenges != 0 {
+		if st.Stray != 1 || st.Faults[1] != (FaultCount{Trunk: "pbx", ParseErrors: 1}) || st.Dialogs != 0 || st.Challenges != 0 {
 			t.Errorf("%+v", st)
 		}
 	})

@@ -99,12 +99,15 @@ func (s source) Trunks() []metrics.Trunk {
 // SIP implements metrics.Source.
 func (s source) SIP() metrics.SIP {
 	st := s.sip.Status()
-	out := metrics.SIP{AuthFailures: int64(st.AuthFailures), ParseErrors: int64(st.ParseErrors), Denied: int64(st.Denied),
+	out := metrics.SIP{Denied: int64(st.Denied),
 		Lockouts: int64(st.Lockouts), LockedOut: st.LockedOut, Dialogs: st.Dialogs}
 	for _, m := range st.Messages {
 		if m.Code != "request" && m.Code != "1xx" {
 			out.Transactions = append(out.Transactions, metrics.SIPTransactions{Trunk: m.Trunk, Method: m.Method, Direction: m.Direction, CodeClass: m.Code, N: int64(m.Count)})
 		}
+	}
+	for _, f := range st.Faults {
+		out.Faults = append(out.Faults, metrics.SIPFaults{Trunk: f.Trunk, ParseErrors: int64(f.ParseErrors), AuthFailures: int64(f.AuthFailures)})
 	}
 	for _, r := range st.Retransmits {
 		out.Retransmits = append(out.Retransmits, metrics.SIPRetransmits{Trunk: r.Trunk, Method: r.Method, Direction: r.Direction, N: int64(r.Count)})
@@ -118,7 +121,7 @@ func (s source) RTP() []metrics.RTP {
 	for _, t := range s.engine.Totals() {
 		out = append(out, metrics.RTP{
 			Party: t.Party, Sent: int64(t.Sent), Received: int64(t.Received), Lost: int64(t.Lost), Discarded: int64(t.Discarded),
-			Stranger: int64(t.Stranger), ConcealedSamples: int64(t.ConcealedSamples),
+			Stranger: int64(t.Stranger), PeerLost: int64(t.PeerLost), ConcealedSamples: int64(t.ConcealedSamples),
 		})
 	}
 	return out
