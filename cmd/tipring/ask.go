@@ -55,6 +55,9 @@ func (c *statusCmd) Run(e env) error {
 		fmt.Fprintf(e.stdout, "card %s (%s): %s, %d slots, %s, %d ms blocks, load %.1f %%, %d late blocks, %d slipped samples\n",
 			card.Name, clean(card.Model), up, card.Slots, card.Law, card.BlockMs, 100*card.Load, card.Late, card.Slips)
 	}
+	for _, m := range st.Modems {
+		fmt.Fprintf(e.stdout, "modem %s on %s: %s\n", m.Name, clean(m.Device), clean(modemWords(m)))
+	}
 	fmt.Fprintf(e.stdout, "SIP on %s\n", strings.Join(st.SIP.Listen, ", "))
 	for _, a := range st.SIP.Accounts {
 		contacts := "not registered"
@@ -77,6 +80,24 @@ func (c *statusCmd) Run(e env) error {
 		fmt.Fprintf(e.stdout, "call records wait in memory (%d): %s\n", st.Records.Queued, clean(st.Records.Error))
 	}
 	return nil
+}
+
+// modemWords is what a person wants to know of a modem.
+func modemWords(m api.Modem) string {
+	if m.Reason != "" {
+		return "out of service: " + m.Reason
+	}
+	words := []string{m.Use, "dialect " + m.Dialect}
+	if m.Format != "" {
+		words = append(words, "format "+m.Format)
+	}
+	if m.Registered != "" {
+		words = append(words, "network "+m.Registered)
+	}
+	if m.SignalDBm != 0 {
+		words = append(words, fmt.Sprintf("signal %d dBm", m.SignalDBm))
+	}
+	return strings.Join(append(words, count(int(m.Underruns), "underrun"), count(int(m.Faults), "fault")), ", ")
 }
 
 type linesCmd struct {
@@ -117,6 +138,8 @@ func printLines(w io.Writer, lines []api.Line) error {
 		state := l.State
 		if l.Reason != "" {
 			state += " (" + l.Reason + ")"
+		} else if strings.HasPrefix(l.Use, "no ") {
+			state += " (" + l.Use + ")"
 		}
 		levels := "-\t-\t-\t-"
 		if l.Call != "" || l.Hook == "off" {

@@ -74,7 +74,7 @@ func TestNothingActsOnTheTerminal(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for _, c := range []struct{ line, says string }{
 		{"--help", "Usage: tipring <command>"},
-		{"run --help", "--emulate=fxs=N,fxo=N"},
+		{"run --help", "--emulate=fxs=N,fxo=N,modem=N"},
 		{"lines --help", "The word watch"},
 		{"cdr --help", "--since=TIME"},
 		{"route --help", "--from=NAME"},

@@ -19,7 +19,7 @@ type emuCmd struct {
 }
 
 type emuPort struct {
-	Port string `arg:"" help:"The port: fxs1, fxo1 ..."`
+	Port string `arg:"" help:"The port: fxs1, fxo1, modem1 ..."`
 
 	Offhook emuOffhook `cmd:"" help:"Telephone: lift the handset."`
 	Onhook  emuOnhook  `cmd:"" help:"Telephone: put the handset down."`

@@ -35,17 +35,17 @@ func TestAtRest(t *testing.T) {
 		}
 		var st api.Status
 		g.json(&st, g.ok("status", "--json"))
-		if st.Version != "v1.2.3" || !st.Ready || st.Draining || st.Lines != 4 || len(st.Cards) != 1 || !st.Cards[0].Up || len(st.SIP.Trunks) != 1 {
+		if st.Version != "v1.2.3" || !st.Ready || st.Draining || st.Lines != 5 || len(st.Modems) != 1 || !st.Modems[0].Conversation || len(st.Cards) != 1 || !st.Cards[0].Up || len(st.SIP.Trunks) != 1 {
 			g.Errorf("status %+v", st)
 		}
 		var lines []api.Line
 		g.json(&lines, g.ok("lines", "--json"))
-		if len(lines) != 4 || lines[0].Name != "fxs1" || lines[0].State != "idle" || lines[3].Kind != "fxo" {
+		if len(lines) != 5 || lines[4].Kind != "modem" || lines[0].Name != "fxs1" || lines[0].State != "idle" || lines[3].Kind != "fxo" {
 			g.Errorf("lines %+v", lines)
 		}
 		out := g.ok("status")
 		for _, want := range []string{
-			"tipring v1.2.3, ready, up 1s, configuration: built-in default\n", "4 lines, 0 calls\n", "card emu (emulated card): up, 4 slots, PCMU, 10 ms blocks, load ",
+			"tipring v1.2.3, ready, up 1s, configuration: built-in default\n", "5 lines, 0 calls\n", "modem modem1 on memory: conversations, dialect si2494, format 4 ulaw 8000 Hz, 0 underruns, 0 faults\n", "card emu (emulated card): up, 4 slots, PCMU, 10 ms blocks, load ",
 			"SIP on udp 127.0.0.1:5060, tcp 127.0.0.1:5060\n", "account 8000: not registered\n", "trunk local at 127.0.0.1:5070: reachable ",
 		} {
 			if !strings.Contains(out, want) {
@@ -86,7 +86,7 @@ func TestCallByCommands(t *testing.T) {
 		if out := g.ok("lines"); strings.Count(out, calls[0].ID) != 2 || strings.Count(out, "talking") != 2 {
 			g.Errorf("lines\n%s", out)
 		}
-		if out := g.ok("status"); !strings.Contains(out, "4 lines, 1 call\n") {
+		if out := g.ok("status"); !strings.Contains(out, "5 lines, 1 call\n") {
 			g.Errorf("status\n%s", out)
 		}
 		g.fails(1, "no such call", "hangup", "nobody")
@@ -260,7 +260,7 @@ func TestCommandsThatFail(t *testing.T) {
 			{2, "--since", "cdr --since yesterday"},
 			{2, "none.toml", "check " + g.files + "/none.toml"},
 			{2, "--emulate", "run -c x.toml --emulate fxs=1"},
-			{2, "fxs=N,fxo=N", "run --emulate many"},
+			{2, "fxs=N,fxo=N,modem=N", "run --emulate many"},
 			{2, "127.0.0.1:5060", "run --sip 5060"},
 		} {
 			g.fails(c.code, c.says, words(c.line)...)

@@ -31,6 +31,7 @@ type cli struct {
 	Route  routeCmd  `cmd:"" help:"Explain what would happen to a number."`
 	Cdr    cdrCmd    `cmd:"" help:"Show call records."`
 	Emu    emuCmd    `cmd:"" help:"Play the telephone or the exchange of an emulated port."`
+	Modem  modemCmd  `cmd:"" help:"Look at voice modems."`
 	Dsp    dspCmd    `cmd:"" help:"Examine recordings of lines, and make some."`
 	Ops    opsCmd    `cmd:"" help:"Write the Grafana dashboards and the Prometheus configuration into a folder."`
 

@@ -22,6 +22,7 @@ import (
 	"tipring/gateway/netsim"
 	"tipring/gateway/rtp"
 	"tipring/hw/emu"
+	"tipring/hw/modem/modemtest"
 )
 
 // A rig is a gateway in fake time, which begins on 2000-01-01 at midnight, and a command line to it.
@@ -67,6 +68,7 @@ func live(t *testing.T, change func(*config.Config), story func(g *rig)) {
 		sim := netsim.New()
 		g.app, err = app.New(app.Options{
 			Config: cfg, Reload: func() (*config.Config, error) { return g.reload() }, Log: slog.New(slog.DiscardHandler), Version: "v1.2.3",
+			Serial: app.Serial{Emulated: modemtest.Plug},
 			Network: app.Network{
 				Packet: func(addr string) (net.PacketConn, error) { return sim.ListenPacket(netip.MustParseAddrPort(addr)) },
 				Stream: func(addr string) (net.Listener, error) {

@@ -20,7 +20,7 @@ type runCmd struct {
 	SIP     string `name:"sip" placeholder:"ADDR" help:"Address for SIP, UDP and TCP, instead of the configured one."`
 	HTTP    string `name:"http" placeholder:"ADDR" help:"Address for HTTP instead of the configured one."`
 	Data    string `name:"data" placeholder:"DIR" help:"Data folder instead of the configured one."`
-	Emulate string `name:"emulate" placeholder:"fxs=N,fxo=N" help:"Size of the emulated card of the built-in set-up, up to 480 lines."`
+	Emulate string `name:"emulate" placeholder:"fxs=N,fxo=N,modem=N" help:"Size of the emulated card of the built-in set-up, up to 480 lines, and number of its emulated modems."`
 }
 
 // load makes the configuration; what is wrong with a file is config.Faults.
@@ -99,11 +99,14 @@ type checkCmd struct {
 
 func (c *checkCmd) Run(e env) error {
 	cfg, err := config.Load(c.File)
+	if err == nil {
+		err = app.CheckModems(cfg)
+	}
 	if err != nil {
 		return usageError{err}
 	}
 	fmt.Fprintf(e.stdout, "%s is good: %s, %s, %s, %s\n", c.File,
-		count(len(cfg.Lines()), "line"), count(len(cfg.Accounts), "account"), count(len(cfg.Trunks), "trunk"), count(len(cfg.Routes), "route"))
+		count(len(cfg.Lines())+len(cfg.Modems), "line"), count(len(cfg.Accounts), "account"), count(len(cfg.Trunks), "trunk"), count(len(cfg.Routes), "route"))
 	return nil
 }
 

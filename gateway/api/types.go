@@ -14,6 +14,7 @@ type Status struct {
 	Draining bool      `json:"draining"`
 	Config   string    `json:"config"` // the file, or "built-in default"
 	Cards    []Card    `json:"cards"`
+	Modems   []Modem   `json:"modems,omitempty"`
 	Lines    int       `json:"lines"`
 	Calls    int       `json:"calls"`
 	SIP      SIP       `json:"sip"`
@@ -33,6 +34,24 @@ type Card struct {
 	Slips    int64   `json:"slipped_samples"`
 	Overflow int64   `json:"lost_events"`
 	Load     float64 `json:"load"` // share of the block period that the last blocks took
+}
+
+// Modem is a voice modem.
+type Modem struct {
+	Name         string `json:"name"`
+	Device       string `json:"device"`
+	Emulated     bool   `json:"emulated"`
+	Reason       string `json:"reason,omitempty"` // why out of service
+	Use          string `json:"use"`              // what its line is for: "conversations", "menu", "no conversations: ..."
+	Conversation bool   `json:"conversation"`
+	WhyNot       string `json:"why_not,omitempty"` // no conversation
+	Dialect      string `json:"dialect,omitempty"`
+	Format       string `json:"format,omitempty"`
+	Registered   string `json:"registered,omitempty"` // of cellular ones: home, roaming, searching, denied, no
+	SignalDBm    int    `json:"signal_dbm,omitempty"`
+	Underruns    int64  `json:"underruns"`
+	Refused      int64  `json:"refused"` // conversations
+	Faults       int64  `json:"faults"`  // times out of service
 }
 
 // SIP is the signalling side.
@@ -69,7 +88,7 @@ type Records struct {
 // Line is one analog line.
 type Line struct {
 	Name    string    `json:"name"`
-	Kind    string    `json:"kind"` // "fxs" or "fxo"
+	Kind    string    `json:"kind"` // "fxs", "fxo" or "modem", which has neither card nor slot
 	Card    string    `json:"card"`
 	Slot    int       `json:"slot"`
 	Number  string    `json:"number"`
@@ -80,6 +99,7 @@ type Line struct {
 	Ringing bool      `json:"ringing"`
 	Zone    string    `json:"zone"`
 	Call    string    `json:"call,omitempty"`
+	Use     string    `json:"use,omitempty"` // of a modem's line: what it is for
 
 	RxDBm0  float64 `json:"rx_dbm0"` // from the line
 	TxDBm0  float64 `json:"tx_dbm0"` // to the line

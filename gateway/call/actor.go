@@ -48,6 +48,7 @@ type ending struct {
 	cause    tdm.Cause
 	status   int
 	detector string
+	reason   string
 	at       time.Time // when the detector saw it
 }
 
@@ -167,7 +168,7 @@ func (c *call) next(timer <-chan time.Time) (ev event, ok, alive bool) {
 
 // ended turns a Disconnect or Release into an ending.
 func (c *call) ended(by string, ev event) ending {
-	e := ending{by: by, cause: ev.p.Cause, status: ev.p.SIPStatus, detector: ev.p.Detector}
+	e := ending{by: by, cause: ev.p.Cause, status: ev.p.SIPStatus, detector: ev.p.Detector, reason: ev.p.Reason}
 	if pump := ev.from.party.End().Pump; e.detector != "" && pump != nil {
 		e.at = c.s.cfg.Now().Add(-tdm.Duration(max(pump.Now()-ev.p.At, 0)))
 	}
@@ -196,9 +197,8 @@ func (c *call) setState(s State) {
 	c.status.Store(&st)
 }
 
-// run is the life of a call, from Setup to the final record.
-func (c *call) run() {
-	defer c.s.remove(c)
+// begin opens the record.
+func (c *call) begin() {
 	st := c.status.Load()
 	c.rec = cdr.Record{
 		ID: c.id, Start: st.Start, From: c.setup.Calling.Digits, FromName: c.setup.Calling.Name,
@@ -206,6 +206,12 @@ func (c *call) run() {
 	}
 	c.log.Info("setup", c.a.place("from", c.rec.From, "to", c.rec.To)...)
 	c.s.cfg.Records.Begin(c.rec)
+}
+
+// run is the life of a call, from Setup to the final record.
+func (c *call) run() {
+	defer c.s.remove(c)
+	c.begin()
 	defer c.finish()
 
 	called, ok := c.number()
@@ -254,7 +260,7 @@ func (c *call) finish() {
 	}
 	c.rec.Ended, c.rec.Answered = ended, c.answered
 	c.rec.Cause, c.rec.SIPStatus, c.rec.ReleasedBy = c.end.cause, c.end.status, c.end.by
-	c.rec.Detector, c.rec.DetectorAt = c.end.detector, c.end.at
+	c.rec.Detector, c.rec.DetectorAt, c.rec.Reason = c.end.detector, c.end.at, c.end.reason
 	for i, sd := range c.bs {
 		if leg := &c.rec.Legs[i]; leg.Ended.IsZero() {
 			leg.Ended = ended

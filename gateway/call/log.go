@@ -24,6 +24,9 @@ func (c *call) logEnd() {
 	if c.end.detector != "" {
 		at = append(at, "detector", c.end.detector)
 	}
+	if c.end.reason != "" {
+		at = append(at, "reason", c.end.reason)
+	}
 	if !c.answered.IsZero() {
 		at = append(at, "talked", c.rec.Ended.Sub(c.answered).Round(time.Millisecond))
 	}

@@ -214,7 +214,11 @@ func (c *call) refused(ev event) {
 		return 1
 	}
 	c.closeLeg(ev.from, ev.p.Cause)
-	c.log.Info("refused", ev.from.place("cause", int(ev.p.Cause), "text", ev.p.Cause.String(), "detector", ev.p.Detector)...)
+	at := ev.from.place("cause", int(ev.p.Cause), "text", ev.p.Cause.String(), "detector", ev.p.Detector)
+	if ev.p.Reason != "" {
+		at = append(at, "reason", ev.p.Reason)
+	}
+	c.log.Info("refused", at...)
 	if weight(ev.p.Cause) >= weight(c.end.cause) {
 		c.end = c.ended(cdr.ByCalled, ev)
 	}

@@ -161,16 +161,25 @@ func (s *Switch) Policy() *Policy { return s.policy.Load() }
 // Incoming starts a call for a party that originates one. It implements the type Incoming.
 func (s *Switch) Incoming(p Party, setup tdm.Primitive) Up {
 	c := newCall(s, p, setup)
-	s.mu.Lock()
-	if s.draining && !setup.Emergency {
-		s.mu.Unlock()
-		p.Send(tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseNetworkOutOfOrder, SIPStatus: 503})
+	if !s.add(c) {
 		return func(tdm.Primitive) {}
 	}
-	s.calls[c] = struct{}{}
-	s.mu.Unlock()
 	go c.run()
 	return c.up(c.a)
+}
+
+// add takes a call in, or refuses its party since the gateway is draining.
+func (s *Switch) add(c *call) bool {
+	s.mu.Lock()
+	refuse := s.draining && !c.setup.Emergency
+	if !refuse {
+		s.calls[c] = struct{}{}
+	}
+	s.mu.Unlock()
+	if refuse {
+		c.a.party.Send(tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseNetworkOutOfOrder, SIPStatus: 503})
+	}
+	return !refuse
 }
 
 // Drain refuses new calls, lets the present ones go on until ctx is done, then clears what is left with cause 41 and waits

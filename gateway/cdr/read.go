@@ -82,7 +82,7 @@ func (r *Reader) List(ctx context.Context, f Filter) ([]Record, error) {
 }
 
 const columns = `c.rowid AS n, id, start, answered, ended, duration, from_number, from_name, to_number, port, peer, direction, route, cause,
-	sip_status, released_by, detector, detector_at, answer_basis, quality,
+	sip_status, released_by, detector, detector_at, answer_basis, quality, reason,
 	(SELECT json_group_array(json_array(l.port, l.number, l.start, l.answered, l.ended, l.cause) ORDER BY l.seq) FROM leg l WHERE l.call = c.id) AS legs`
 
 // Each calls do for each record in the order of their start, without keeping them in memory, until do gives an error. All
@@ -144,7 +144,7 @@ func scan(rows *sql.Rows) (Record, error) {
 		quality, legs               string
 	)
 	if err := rows.Scan(&n, &r.ID, &start, &answered, &ended, &duration, &r.From, &r.FromName, &r.To, &r.Port, &r.Peer, &r.Direction,
-		&r.Route, &cause, &r.SIPStatus, &r.ReleasedBy, &r.Detector, &detectorAt, &r.AnswerBasis, &quality, &legs); err != nil {
+		&r.Route, &cause, &r.SIPStatus, &r.ReleasedBy, &r.Detector, &detectorAt, &r.AnswerBasis, &quality, &r.Reason, &legs); err != nil {
 		return r, err
 	}
 	r.Start, r.Answered, r.Ended, r.DetectorAt = time.UnixMilli(start).UTC(), at(answered), at(ended), at(detectorAt)

@@ -51,6 +51,7 @@ type Record struct {
 	ReleasedBy  string
 	Detector    string    // what noticed that the far end of a line had gone: "cpc", "polarity", "tone", "silence" ...
 	DetectorAt  time.Time // zero: no detector
+	Reason      string    // in words, where the cause says too little: "modem1: it is half duplex (no +VTR)"
 	AnswerBasis string    // what counted as answer: "offhook", "sip", "polarity", "voice", "time"
 	Quality     []Quality // one a port that carried audio
 	Legs        []Leg     // every attempt, in order
@@ -139,6 +140,7 @@ type line struct {
 	ReleasedBy  string    `json:"released_by"`
 	Detector    string    `json:"detector"`
 	DetectorAt  stamp     `json:"detector_at"`
+	Reason      string    `json:"reason"`
 	AnswerBasis string    `json:"answer_basis"`
 	Quality     []Quality `json:"quality"`
 	Legs        []legLine `json:"legs,omitempty"`
@@ -173,7 +175,7 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		DurationS: Float(r.Duration.Round(time.Millisecond).Seconds()),
 		From:      r.From, FromName: r.FromName, To: r.To, Port: r.Port, Peer: r.Peer, Direction: r.Direction, Route: r.Route,
 		Cause: r.Cause, SIPStatus: r.SIPStatus, ReleasedBy: r.ReleasedBy, Detector: r.Detector, DetectorAt: stamp(r.DetectorAt),
-		AnswerBasis: r.AnswerBasis, Quality: r.Quality,
+		Reason: r.Reason, AnswerBasis: r.AnswerBasis, Quality: r.Quality,
 	}
 	if l.Quality == nil {
 		l.Quality = []Quality{}

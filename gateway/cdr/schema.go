@@ -56,7 +56,9 @@ CREATE TABLE alive (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
 	at  INTEGER NOT NULL
 ) STRICT;
-`}
+`,
+	`ALTER TABLE call ADD COLUMN reason TEXT NOT NULL DEFAULT ''`,
+}
 
 // dsn is the driver's name of the database in dir.
 func dsn(dir string, readOnly bool) (string, error) {

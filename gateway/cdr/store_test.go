@@ -205,7 +205,7 @@ func TestJSONLine(t *testing.T) {
 	line, err := json.Marshal(r)
 	const want = `{"id":"c1","start":"2026-11-22T10:00:00.000Z","answered":"2026-11-22T10:00:02.500Z","ended":"2026-11-22T10:00:12.000Z",` +
 		`"duration_s":9.5,"from":"201","from_name":"Ada","to":"95550199","port":"fxs1","peer":"fxo1","direction":"outbound","route":"out",` +
-		`"cause":16,"sip_status":200,"released_by":"called","detector":"cpc","detector_at":"2026-11-22T10:00:11.000Z","answer_basis":"polarity",` +
+		`"cause":16,"sip_status":200,"released_by":"called","detector":"cpc","detector_at":"2026-11-22T10:00:11.000Z","reason":"","answer_basis":"polarity",` +
 		`"quality":[{"port":"fxs1","line":{"rx_dbm0":null,"tx_dbm0":null,"erl_db":12.5,"erle_db":30}},{"port":"8000","rtp":{"packets_sent":475,` +
 		`"packets_received":470,"packets_lost":5,"packets_discarded":0,"loss_ratio":0.0105,"jitter_ms":1.5,"rtt_ms":3,"peer_loss_ratio":0,"peer_jitter_ms":0,"mos":4.2,"jitter_buffer_ms":0,"clock_drift_ppm":0}}],` +
 		`"legs":[{"port":"fxo2","number":"5550199","start":"2026-11-22T10:00:00.000Z","answered":null,"ended":"2026-11-22T10:00:01.000Z","cause":44}]}`

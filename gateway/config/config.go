@@ -32,7 +32,7 @@ type Config struct {
 	Cards     []Card     `toml:"card" apply:"restart"`
 	Ports     []Port     `toml:"port"`
 	Spans     []Span     `toml:"span" apply:"restart" note:"T1, E1 and J1. This build has no driver for them: it checks the table and then refuses it."`
-	Modems    []Modem    `toml:"modem" apply:"restart" note:"Voice modems. This build has no driver for them: it checks the table and then refuses it."`
+	Modems    []Modem    `toml:"modem" apply:"restart" note:"Voice modems: telephone lines behind a serial port, and cellular modules. In routes and hunt groups they stand with the FXO lines."`
 	Trunks    []Trunk    `toml:"trunk"`
 	Accounts  []Account  `toml:"account"`
 	DigitMaps []DigitMap `toml:"digitmap"`

@@ -11,25 +11,35 @@ import (
 // MaxLines is how many lines an emulated card may have.
 const MaxLines = maxSlot + 1
 
-// Default makes the set-up that runs without a file: one emulated card with phones and lines, one account, one trunk and the
-// dial plan between them. emulate sizes the card, as "fxs=24,fxo=8"; empty is "fxs=2,fxo=2".
+// MaxModems is how many emulated modems there may be.
+const MaxModems = 16
+
+// An Emulation is the size of the set-up that runs without a file.
+type Emulation struct{ FXS, FXO, Modems int }
+
+// Default makes the set-up that runs without a file: one emulated card with phones and lines, emulated modems, one account,
+// one trunk and the dial plan between them. emulate sizes it, as "fxs=24,fxo=8"; empty is "fxs=2,fxo=2,modem=1".
 //
 //	2xx      the phones (from 201; with more than 90 of them 2xxx, from 2001)
 //	8xxx     the SIP accounts (8000)
 //	6xxx     the trunk local, 127.0.0.1:5070
 //	9...     the FXO lines, without the 9
+//	5...     the modems' lines, without the 5
 //	*43      the echo test
 //
-// Calls that come in on the FXO lines ring the first phone and account 8000 at once. The trunk local, which is trusted
+// Calls that come in on the lines ring the first phone and account 8000 at once. The trunk local, which is trusted
 // without a password because it is loopback, may call phones and lines.
 func Default(emulate string) (*Config, error) {
-	fxs, fxo, err := ParseEmulate(emulate)
+	size, err := ParseEmulate(emulate)
 	if err != nil {
 		return nil, err
 	}
+	fxs, fxo := size.FXS, size.FXO
 	c := &Config{set: make(map[string]bool)}
 	setDefaults(reflect.ValueOf(c).Elem())
-	c.Cards = []Card{made(Card{Name: "emu", Driver: "emu"})}
+	if fxs+fxo > 0 {
+		c.Cards = []Card{made(Card{Name: "emu", Driver: "emu"})}
+	}
 	phones, first := "2xx", 201
 	if fxs > 90 {
 		phones, first = "2xxx", 2001
@@ -57,12 +67,23 @@ func Default(emulate string) (*Config, error) {
 		for i := range fxo {
 			lines.Members = append(lines.Members, fmt.Sprint("fxo", i+1))
 		}
-		c.Hunts = []Hunt{lines}
+		c.Hunts = append(c.Hunts, lines)
 		c.Routes = append(c.Routes, Route{Name: "lines", From: trusted, Called: "9xx.", Strip: 1, To: []string{"lines"}})
 		c.Emergency = Emergency{Numbers: []string{"112", "911"}, To: []string{"lines"}}
 	}
+	if n := size.Modems; n > 0 {
+		modems := Hunt{Name: "modems", Order: "ascending"}
+		for i := range n {
+			m := made(Modem{Name: fmt.Sprint("modem", i+1), Emulate: "si2494"})
+			m.Number = strconv.Itoa(5550201 + i)
+			c.Modems = append(c.Modems, m)
+			modems.Members = append(modems.Members, m.Name)
+		}
+		c.Hunts = append(c.Hunts, modems)
+		c.Routes = append(c.Routes, Route{Name: "modems", From: trusted, Called: "5xx.", Strip: 1, To: []string{"modems"}})
+	}
 	c.Routes = append(c.Routes, Route{Name: "echo", From: callers, Called: "*43", To: []string{"echo"}})
-	if fxo > 0 {
+	if fxo+size.Modems > 0 {
 		c.Routes = append(c.Routes, Route{Name: "incoming", From: []string{FXO}, To: []string{incoming}})
 	}
 	c.derive()
@@ -84,29 +105,29 @@ func made[T any](v T) T {
 	return out
 }
 
-// ParseEmulate reads the size of the emulated card, as "fxs=24,fxo=8"; empty is "fxs=2,fxo=2".
-func ParseEmulate(s string) (fxs, fxo int, err error) {
+// ParseEmulate reads the size of the emulated set-up, as "fxs=24,fxo=8,modem=1"; empty is "fxs=2,fxo=2,modem=1".
+func ParseEmulate(s string) (e Emulation, err error) {
 	if s == "" {
-		return 2, 2, nil
+		return Emulation{FXS: 2, FXO: 2, Modems: 1}, nil
 	}
+	sizes := map[string]*int{FXS: &e.FXS, FXO: &e.FXO, "modem": &e.Modems}
 	seen := make(map[string]bool)
 	for part := range strings.SplitSeq(s, ",") {
 		kind, count, _ := strings.Cut(strings.TrimSpace(part), "=")
 		n, convErr := strconv.Atoi(count)
-		if convErr != nil || n < 0 || n > MaxLines || seen[kind] || kind != FXS && kind != FXO {
-			return 0, 0, fmt.Errorf("emulate %q: %q is no size: write fxs=N,fxo=N with N from 0 to %d", s, part, MaxLines)
+		size, ok := sizes[kind]
+		if convErr != nil || n < 0 || n > MaxLines || seen[kind] || !ok {
+			return e, fmt.Errorf("emulate %q: %q is no size: write fxs=N,fxo=N,modem=N with N from 0 to %d", s, part, MaxLines)
 		}
-		seen[kind] = true
-		if kind == FXS {
-			fxs = n
-		} else {
-			fxo = n
-		}
+		seen[kind], *size = true, n
 	}
-	if fxs+fxo < 1 || fxs+fxo > MaxLines {
-		return 0, 0, fmt.Errorf("emulate %q: %d lines: a card has 1 to %d", s, fxs+fxo, MaxLines)
+	switch {
+	case e.FXS+e.FXO > MaxLines, e.FXS+e.FXO+e.Modems < 1:
+		return e, fmt.Errorf("emulate %q: %d lines: a card has 1 to %d", s, e.FXS+e.FXO, MaxLines)
+	case e.Modems > MaxModems:
+		return e, fmt.Errorf("emulate %q: %d modems: there are at most %d", s, e.Modems, MaxModems)
 	}
-	return fxs, fxo, nil
+	return e, nil
 }
 
 // Override replaces what the command line names: the SIP address (UDP and TCP), the HTTP address, the data folder. Empty

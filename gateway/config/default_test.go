@@ -60,6 +60,8 @@ func TestDefaultPlan(t *testing.T) {
 		{"local", "95550199", "lines: fxo1=5550199 fxo2=5550199"},
 		{"fxo1", "95550199", "incoming: fxs1=201&8000=8000"},
 		{"fxo2", "", "incoming: fxs1=201&8000=8000"},
+		{"fxs1", "55550199", "modems: modem1=5550199"},
+		{"modem1", "", "incoming: fxs1=201&8000=8000"},
 		{"fxs1", "*43", "echo: echo=*43"},
 		{"local", "*43", "cause 3"},
 		{"fxs1", "911", "emergency: fxo1=911 fxo2=911"},
@@ -118,7 +120,7 @@ func TestDefaultSizes(t *testing.T) {
 	if got := targets(t, mustDefault(t, "fxs=1"), "fxs1", "95550199"); got != "cause 3" {
 		t.Errorf("without lines 9 reaches %q", got)
 	}
-	for _, bad := range []string{"fxs", "fxs=", "fxs=-1", "fxs=481", "fxs=241,fxo=240", "fxs=0", "bri=1", "fxs=1,fxs=2", "fxs=1,,", "fxs=2 fxo=2"} {
+	for _, bad := range []string{"fxs", "fxs=", "fxs=-1", "fxs=481", "fxs=241,fxo=240", "fxs=0", "bri=1", "fxs=1,fxs=2", "fxs=1,,", "fxs=2 fxo=2", "modem=17", "modem=x"} {
 		if _, err := Default(bad); err == nil || !strings.Contains(err.Error(), bad) {
 			t.Errorf("%q: got %v", bad, err)
 		}

@@ -13,9 +13,6 @@ func (c *Config) validateDrivers(r *report) {
 	for i, s := range c.Spans {
 		r.fault(elem("span", i), "this build has no driver for it, span %q: remove the table", s.Name)
 	}
-	for i, m := range c.Modems {
-		r.fault(elem("modem", i), "this build has no driver for it, modem %q: remove the table", m.Name)
-	}
 }
 
 // checkKinds finds keys that belong to another kind of the table; kind says of which one an element is.

@@ -24,6 +24,7 @@ var forms = map[string]func(string) string{
 	"hostport": checkHostPort,
 	"token":    checkToken,
 	"path":     checkPath,
+	"choice":   checkChoice,
 	"channels": checkChannels,
 	"pattern": func(s string) string {
 		_, err := digitmap.ParsePattern(s)

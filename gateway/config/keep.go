@@ -30,6 +30,12 @@ func Keep(running, next *Config) (kept, plan *Config) {
 	plan = new(Config)
 	*plan = *kept
 	plan.Ports = slices.Concat(kept.Ports, added)
+	plan.Modems = slices.Clone(kept.Modems)
+	for _, m := range next.Modems {
+		if !slices.ContainsFunc(kept.Modems, func(o Modem) bool { return o.Name == m.Name }) {
+			plan.Modems = append(plan.Modems, m)
+		}
+	}
 	return kept, plan
 }
 

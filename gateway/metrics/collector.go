@@ -55,6 +55,9 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	for _, l := range c.src.Lines() {
 		e.line(l)
 	}
+	for _, m := range c.src.Modems() {
+		e.modem(m)
+	}
 	for _, k := range c.src.Cards() {
 		e.card(k)
 	}
@@ -92,6 +95,27 @@ func (e emit) line(l Line) {
 	e.count("line_dtmf_digits_total", l.Digits, l.Name)
 	for _, r := range CallerIDResults {
 		e.count("line_callerid_total", l.CallerID[r], l.Name, r)
+	}
+}
+
+func (e emit) modem(m Modem) {
+	e.gauge("modem_info", 1, m.Line, m.Dialect)
+	e.gauge("modem_up", truth(m.Up), m.Line)
+	e.gauge("modem_conversation", truth(m.Conversation), m.Line)
+	e.count("modem_underruns_total", m.Underruns, m.Line)
+	e.count("modem_overruns_total", m.Overruns, m.Line)
+	e.count("modem_blocks_dropped_total", m.Congested, m.Line)
+	e.count("modem_timeouts_total", m.Timeouts, m.Line)
+	e.count("modem_recoveries_total", m.Recoveries, m.Line)
+	e.count("modem_faults_total", m.Faults, m.Line)
+	e.count("modem_refused_total", m.Refused, m.Line)
+	if m.Network != "" {
+		for _, n := range Networks {
+			e.gauge("modem_network", truth(n == m.Network), m.Line, n)
+		}
+	}
+	if m.SignalDBm != 0 {
+		e.gauge("modem_signal_dbm", float64(m.SignalDBm), m.Line)
 	}
 }
 

@@ -57,6 +57,10 @@ func (f *fake) Cards() []Card {
 	return []Card{{Name: "emu", Model: "emulated card", Up: true, Blocks: 100, BusySeconds: 0.5, MaxBusy: 0.012, BusyBlocks: map[float64]uint64{0.001: 90}, Timed: 100, Slots: map[string]int{"leg": 1, "idle": 1}}}
 }
 
+func (f *fake) Modems() []Modem {
+	return []Modem{{Line: "modem1", Dialect: "huawei", Up: true, Conversation: true, Underruns: 2, Faults: 1, Network: "roaming", SignalDBm: -73}, {Line: "modem2"}}
+}
+
 func (f *fake) Calls() []call.Status   { return f.calls }
 func (f *fake) Trunks() []Trunk        { return f.trunks }
 func (f *fake) SIP() SIP               { return f.sip }
@@ -113,6 +117,15 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		`tipring_line_dtmf_digits_total{line="fxs1"}`:                                                         "6",
 		`tipring_line_callerid_total{line="fxo1",result="bad"}`:                                               "7",
 		`tipring_line_callerid_total{line="fxs1",result="ok"}`:                                                "0",
+		`tipring_modem_info{dialect="huawei",line="modem1"}`:                                                  "1",
+		`tipring_modem_up{line="modem1"}`:                                                                     "1",
+		`tipring_modem_conversation{line="modem2"}`:                                                           "0",
+		`tipring_modem_underruns_total{line="modem1"}`:                                                        "2",
+		`tipring_modem_network{line="modem1",state="roaming"}`:                                                "1",
+		`tipring_modem_network{line="modem1",state="home"}`:                                                   "0",
+		`tipring_modem_network{line="modem2",state="home"}`:                                                   "", // no cellular modem
+		`tipring_modem_signal_dbm{line="modem1"}`:                                                             "-73",
+		`tipring_modem_signal_dbm{line="modem2"}`:                                                             "",
 		`tipring_dsp_busy_max_seconds{card="emu"}`:                                                            "0.012",
 		`tipring_dsp_channels{card="emu",task="leg"}`:                                                         "1",
 		`tipring_dsp_channels{card="emu",task="connect"}`:                                                     "0",

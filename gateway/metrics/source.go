@@ -11,6 +11,7 @@ type Source interface {
 	// Kind says what a party's name stands for in the configuration in force; route.Service when it stands for nothing.
 	Kind(party string) route.Kind
 	Lines() []Line
+	Modems() []Modem
 	Cards() []Card
 	Calls() []call.Status
 	Trunks() []Trunk
@@ -43,6 +44,20 @@ type Line struct {
 
 	Rings, Seizures, Glare, Flashes, Digits int64            // Digits: DTMF
 	CallerID                                map[string]int64 // by result
+}
+
+// Networks are the values of the metric tipring_modem_network.
+var Networks = []string{"home", "roaming", "searching", "denied", "no"}
+
+// Modem is a voice modem behind a line.
+type Modem struct {
+	Line, Dialect    string
+	Up, Conversation bool
+
+	Underruns, Overruns, Congested, Timeouts, Recoveries, Faults, Refused int64
+
+	Network   string // of a cellular modem, one of Networks; empty: it is none, or has not said
+	SignalDBm int    // 0: not known
 }
 
 // Tasks are what the signal processing can do for a timeslot: values of the metric tipring_dsp_channels.

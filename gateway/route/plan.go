@@ -53,7 +53,7 @@ var DefaultFailover = []tdm.Cause{
 	tdm.CauseNoRoute, tdm.CauseNoUserResponding, 20 /* subscriber absent */, tdm.CauseDestinationOutOfOrder,
 	tdm.CauseNoCircuit, tdm.CauseNetworkOutOfOrder, tdm.CauseTemporaryFailure, tdm.CauseSwitchingCongestion,
 	tdm.CauseCircuitUnavailable, tdm.CauseResourceUnavailable, 58, /* bearer capability not presently available */
-	tdm.CauseServiceNotAvailable, tdm.CauseRecoveryOnTimer,
+	tdm.CauseServiceNotAvailable, tdm.CauseBearerNotImplemented, tdm.CauseRecoveryOnTimer,
 }
 
 // Stage is how far an attempt had come when it failed.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tipring/dsp/dtmf"
+	"tipring/dsp/level"
 	"tipring/dsp/tone"
 )
 
@@ -54,6 +55,9 @@ type audio struct {
 	ahead    int           // samples sent ahead of the modem's pace
 	echo     *echoPath
 	meter    silence
+	said     silence      // the same of what goes to the line
+	rxLevel  *level.Meter // of the line's audio, both ways
+	txLevel  *level.Meter
 	tones    *tone.Detector
 	toneEv   []tone.Event
 	ring     bool // ringing tone has been heard
@@ -71,6 +75,7 @@ type audio struct {
 
 func (a *audio) init(l *line) {
 	a.l = l
+	a.rxLevel, a.txLevel = level.NewMeter(0), level.NewMeter(0)
 	a.toneEv = make([]tone.Event, 0, 16)
 	a.digits.evs = make([]dtmf.Event, 0, 16)
 }
@@ -82,7 +87,9 @@ func (a *audio) begin() {
 	a.tones = tone.NewDetector(a.l.m.plan)
 	a.digits.own = dtmf.NewDetector(dtmf.Config{})
 	a.digits.byModem, a.digits.shielded, a.digits.pending = false, false, 0
-	a.meter, a.ring, a.sounding = silence{}, false, false
+	a.meter, a.said, a.ring, a.sounding = silence{}, silence{}, false, false
+	a.rxLevel.Reset()
+	a.txLevel.Reset()
 }
 
 // clock is the number of samples that have come from the line.
@@ -223,6 +230,7 @@ func (a *audio) advance() {
 			return // flow control: the modem has enough
 		}
 		n := a.src.Read(a.block[:])
+		amplify(a.block[:n], a.l.m.txGain)
 		a.out(a.block[:n])
 		a.sent += int64(n)
 		if n < len(a.block) {
@@ -244,6 +252,7 @@ func (a *audio) due() time.Time {
 
 // out sends samples to the modem.
 func (a *audio) out(pcm []int16) {
+	a.txLevel.Process(pcm)
 	a.buf = a.enc.encode(a.buf[:0], pcm)
 	a.l.m.eng.out = shield(a.l.m.eng.out, a.buf)
 }
@@ -272,14 +281,17 @@ func (a *audio) pcm(pcm []int16) {
 			a.gap, a.heardAt = now.Sub(a.heardAt), now
 		}
 		a.talk(pcm)
+	} else {
+		amplify(pcm, a.l.m.rxGain)
 	}
+	a.rxLevel.Process(pcm)
 	a.meter.add(pcm)
 	a.listen(pcm)
 	if a.doing == taking && a.rec.add(pcm) && !a.ended {
 		a.ended = true
 		a.l.m.eng.stop(a.l.m.now, false, 0)
 	}
-	if s := a.l.m.cfg.SilenceAfter; s > 0 && a.doing == conversing && a.meter.quiet >= int(s/(time.Second/8000)) {
+	if s := a.l.m.cfg.SilenceAfter; s > 0 && a.doing == conversing && min(a.meter.quiet, a.said.quiet) >= int(s/(time.Second/8000)) {
 		a.l.hint("silence")
 	}
 }

@@ -76,7 +76,7 @@ func (m *Modem) dial(c *Call, setup tdm.Primitive) {
 	case why != "":
 		l.counts.Refused++
 		m.cfg.Log.Warn("conversation is refused", "reason", why)
-		c.end(tdm.Primitive{Kind: tdm.Release, Cause: tdm.CauseBearerNotImplemented, Detector: "modem"})
+		c.end(tdm.Primitive{Kind: tdm.Release, Cause: tdm.CauseBearerNotImplemented, Detector: "modem", Reason: "no conversation on this line: " + why})
 		return
 	case number == "":
 		c.end(tdm.Primitive{Kind: tdm.Release, Cause: tdm.CauseInvalidNumber})

@@ -14,7 +14,10 @@ func (a *audio) converse() error {
 		return fmt.Errorf("conversation: the line is busy with something else")
 	}
 	a.doing, a.err, a.ended, a.done = conversing, nil, false, nil
-	a.echo = newEchoPath()
+	a.echo = nil
+	if !a.l.m.cfg.NoEcho {
+		a.echo = newEchoPath()
+	}
 	if a.l.d.Family == Cellular {
 		return a.l.openAudio()
 	}
@@ -60,8 +63,11 @@ func (a *audio) talk(pcm []int16) {
 	for len(pcm) > 0 {
 		n := min(len(pcm), len(a.block))
 		a.echo.cancel(pcm[:n])
+		amplify(pcm[:n], a.l.m.rxGain)
 		leg.in.Write(at, pcm[:n])
 		leg.out.Read(at, a.block[:n])
+		amplify(a.block[:n], a.l.m.txGain)
+		a.said.add(a.block[:n])
 		if a.l.d.Family != Cellular && a.l.m.cmd.room() < len(a.l.m.eng.out)+2*len(a.block) {
 			a.l.counts.Congested++
 		} else {
@@ -76,6 +82,7 @@ func (a *audio) talk(pcm []int16) {
 // send8 sends samples by the port that carries them.
 func (a *audio) send8(pcm []int16) {
 	if a.l.d.Family == Cellular {
+		a.txLevel.Process(pcm)
 		a.l.sendRaw(pcm)
 		return
 	}

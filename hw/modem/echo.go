@@ -65,8 +65,11 @@ func newEchoPath() *echoPath {
 	return p
 }
 
-// sent notes what goes to the modem.
+// sent notes what goes to the modem. A line whose echo is left alone has a nil path.
 func (p *echoPath) sent(pcm []int16) {
+	if p == nil {
+		return
+	}
 	for _, v := range pcm {
 		p.tx[p.wr%int64(len(p.tx))] = v
 		p.wr++
@@ -75,6 +78,9 @@ func (p *echoPath) sent(pcm []int16) {
 
 // moved says that the delay may have changed.
 func (p *echoPath) moved() {
+	if p == nil {
+		return
+	}
 	p.restart()
 	p.known, p.last = false, -1
 	p.can.Reset()
@@ -96,6 +102,9 @@ func (p *echoPath) at(k int64) int16 {
 
 // cancel takes the echo out of pcm, at most 20 ms.
 func (p *echoPath) cancel(pcm []int16) {
+	if p == nil {
+		return
+	}
 	p.look(pcm) // for as long as it lasts: a modem that loses samples moves the echo
 	if p.known {
 		ref := p.ref[:len(pcm)]

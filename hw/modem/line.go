@@ -295,22 +295,30 @@ func (l *line) offer() {
 		return
 	}
 	party := l.caller.party
+	switch {
+	case l.caller.bad:
+		l.counts.CallerIDBad++
+	case l.caller.got:
+		l.counts.CallerIDOK++
+	default:
+		l.counts.CallerIDNone++
+	}
 	if !l.caller.got || l.caller.bad {
 		party = tdm.PartyNumber{Presentation: tdm.Unavailable}
 	}
 	setup := tdm.Primitive{Kind: tdm.Setup, Calling: party, AlertInfo: l.caller.ring, At: l.audio.clock()}
 	m := l.m
 	switch {
-	case m.cfg.Attend != nil:
-		l.call = newCall(m, nil)
-		l.call.CallerTime = l.caller.time
-		l.call.ring(l.rings)
-		l.attend(setup)
 	case m.cfg.Incoming != nil && l.whyNot() == "":
 		l.call = newCall(m, nil)
 		l.call.CallerTime = l.caller.time
 		l.call.conversation = true
 		l.call.up = m.cfg.Incoming(l.call, setup)
+	case m.cfg.Attend != nil:
+		l.call = newCall(m, nil)
+		l.call.CallerTime = l.caller.time
+		l.call.ring(l.rings)
+		l.attend(setup)
 	default:
 		l.counts.Refused++
 		m.cfg.Log.Warn("incoming call is not taken", "reason", or(l.whyNot(), "nobody is set up to take calls from this line"))
@@ -414,7 +422,11 @@ func (l *line) seize() {
 	l.call = l.m.dialling
 	l.counts.Dialled++
 	l.seizedAt = l.m.now
-	cmds := append(append([]string{}, l.d.Seize...), expand(l.d.Dial, l.cap.Format, l.dialing))
+	dial := l.d.Dial
+	if l.m.cfg.Pulse {
+		dial = strings.Replace(dial, "ATDT", "ATDP", 1) // V.250 6.3.1.2
+	}
+	cmds := append(append([]string{}, l.d.Seize...), expand(dial, l.cap.Format, l.dialing))
 	l.run(append(cmds, l.d.AfterDial...), l.finish)
 }
 
@@ -542,13 +554,17 @@ func (l *line) publish() {
 	s.Counters, s.Network = l.counts, l.net
 	s.Counters.Unexpected += m.eng.stats.unexpected
 	s.Echo = l.audio.echoStatus()
+	s.RxDBm0, s.TxDBm0 = l.audio.levels()
 	if l.state == l.shown && s.State == l.state.String() || l.state == lineFailed {
 		return // that it has failed is told with the reason
 	}
 	l.shown = l.state
-	s.State = l.state.String()
+	s.show(l.state, s.Reason) // a line that starts anew keeps the reason until it is in service
 	s.Capability = l.cap
 	if l.state != lineStarting {
+		if s.Reason != "" {
+			m.cfg.Log.Info("modem line in service", "dialect", l.cap.Dialect, "format", l.cap.Format.String(), "use", l.cap.Uses())
+		}
 		s.Reason = ""
 		s.WhyNot = l.whyNot()
 		s.Conversation = s.WhyNot == ""

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"tipring/dsp/level"
 	"tipring/dsp/tone"
 	"tipring/hw/serial"
 	"tipring/tdm"
@@ -35,20 +36,25 @@ type Config struct {
 	Dialect   string // id; empty: the modem is asked
 	Baud      int    // of a real serial line, which bounds the format; 0: USB
 	Zone      string // country of the tones; "us"
+	Pulse     bool   // digits are dialled by pulses
+	// RxGainDB is the gain on what comes from the line, TxGainDB on what goes to it.
+	RxGainDB, TxGainDB float64
+	NoEcho             bool // the line's echo is left to others
 
 	// NewPipe makes the two pipes of a conversation, with room for BufferMs and a least delay of leastMs. Nil: no
 	// conversations on this line.
 	NewPipe func(leastMs int) Pipe
-	// Incoming is offered each incoming call when the line can hold a conversation and there is no Attend. It must not block.
+	// Incoming is offered each incoming call when the line can hold a conversation. It must not block.
 	Incoming func(c *Call, setup tdm.Primitive) (up func(tdm.Primitive))
-	// Attend serves each incoming call in a goroutine of its own; ctx ends with the call or with Run.
+	// Attend serves each incoming call that Incoming is not offered, in a goroutine of its own; ctx ends with the call or with
+	// Run.
 	Attend func(ctx context.Context, c *Call, setup tdm.Primitive)
 
 	OfferAfter  time.Duration // from the first RING to a Setup without caller ID; 5 s. The second RING comes first as a rule
 	RingGap     time.Duration // longest pause between RINGs; 8 s
 	AnswerAfter time.Duration // after dialling a call counts as answered, for want of any sign; 30 s
 	// Hang-up hints beside loop current, tones and NO CARRIER, which always count.
-	SilenceAfter time.Duration // silence of the far party; 0: does not count
+	SilenceAfter time.Duration // silence both ways; 0: does not count
 	Limit        time.Duration // longest call; 0: none
 	// PrefillMs is what is sent ahead of the modem's own pace in a conversation, against underruns; 60.
 	PrefillMs int
@@ -69,15 +75,17 @@ const (
 
 // A Modem is one modem and its telephone line. Its methods are safe from any goroutine.
 type Modem struct {
-	cfg   Config
-	plan  *tone.Plan
-	inbox chan func()
+	cfg            Config
+	plan           *tone.Plan
+	inbox          chan func()
+	rxGain, txGain float32 // linear
 
 	mu     sync.Mutex
 	status Status
 	ended  bool // Run has
 
 	dialling *Call // comes with the event that dials
+	again    chan struct{}
 
 	// What follows belongs to Run.
 	ctx      context.Context
@@ -138,13 +146,14 @@ func New(cfg Config) (*Modem, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Modem{cfg: cfg, plan: plan, inbox: make(chan func(), 64)}
+	m := &Modem{cfg: cfg, plan: plan, inbox: make(chan func(), 64), again: make(chan struct{}, 1)}
+	m.rxGain, m.txGain = float32(level.Gain(cfg.RxGainDB)), float32(level.Gain(cfg.TxGainDB))
 	m.cfg.Log = cfg.Log.With("line", cfg.Name)
 	m.record = newTranscript(cfg.Transcript)
 	d, _ := LookupDialect("v253")
 	m.eng, m.line = newEngine(d), newLine(m, d)
 	m.line.state = lineFailed
-	m.status = Status{Name: cfg.Name, State: lineStarting.String()}
+	m.status = Status{Name: cfg.Name, State: lineStarting.String(), Since: time.Now()}
 	return m, nil
 }
 
@@ -164,10 +173,22 @@ func (m *Modem) Run(ctx context.Context) error {
 		if time.Since(began) > time.Minute {
 			wait = m.cfg.Retry
 		}
-		if !m.rest(ctx, wait) {
+		soon, ok := m.rest(ctx, wait)
+		if !ok {
 			return nil
 		}
 		wait = min(2*wait, 16*m.cfg.Retry)
+		if soon {
+			wait = m.cfg.Retry
+		}
+	}
+}
+
+// Appeared tells that the modem's device has come back: one that is out of service is opened at once.
+func (m *Modem) Appeared() {
+	select {
+	case m.again <- struct{}{}:
+	default:
 	}
 }
 
@@ -175,7 +196,7 @@ func (m *Modem) Run(ctx context.Context) error {
 func (m *Modem) finish() {
 	m.mu.Lock()
 	m.ended = true
-	m.status.State, m.status.Reason = lineFailed.String(), errStopped.Error()
+	m.status.show(lineFailed, errStopped.Error())
 	m.mu.Unlock()
 	for {
 		select {
@@ -189,27 +210,35 @@ func (m *Modem) finish() {
 	m.attends.Wait()
 }
 
-// outOfService says why.
+// outOfService says why, once for as long as that does not change.
 func (m *Modem) outOfService(err error) {
-	m.cfg.Log.Warn("modem line out of service", "reason", err)
 	m.mu.Lock()
-	m.status.State, m.status.Reason = lineFailed.String(), err.Error()
+	was := m.status
+	m.status.show(lineFailed, err.Error())
 	m.status.Counters.Faults++
 	m.mu.Unlock()
+	level := slog.LevelWarn
+	if was.Reason == err.Error() {
+		level = slog.LevelDebug
+	}
+	m.cfg.Log.Log(context.Background(), level, "modem line out of service", "reason", err)
 }
 
-// rest waits for the next attempt; calls are refused meanwhile.
-func (m *Modem) rest(ctx context.Context, d time.Duration) bool {
+// rest waits for the next attempt; calls are refused meanwhile. soon says that Appeared has cut it short, ok that there is to
+// be one.
+func (m *Modem) rest(ctx context.Context, d time.Duration) (soon, ok bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return false
+			return false, false
 		case f := <-m.inbox:
 			f()
+		case <-m.again:
+			return true, true
 		case <-timer.C:
-			return true
+			return false, true
 		}
 	}
 }

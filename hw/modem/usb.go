@@ -28,3 +28,19 @@ func LookupUSB(vendor, product string) (USBDevice, bool) {
 	}
 	return USBDevice{}, false
 }
+
+// Expect says in words what a USB id tells of a device; nothing when the table does not have it.
+func Expect(vendor, product string) string {
+	d, ok := LookupUSB(vendor, product)
+	if !ok {
+		return ""
+	}
+	s := d.Name + " (" + vendor + ":" + product + "): " + d.Class
+	if d.Dialect != "" {
+		s += ", dialect " + d.Dialect
+	}
+	if d.Note != "" {
+		s += "; " + d.Note
+	}
+	return s
+}

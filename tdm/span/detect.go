@@ -15,6 +15,7 @@ const evsCap = 16
 type detectors struct {
 	dtmf   *dtmf.Detector
 	digits []dtmf.Event
+	forLeg bool // no events
 
 	tones *tone.Detector
 	heard []tone.Event
@@ -103,7 +104,9 @@ func (p *Pump) digit(i int, at int64, e *dtmf.Event) {
 	default:
 		return
 	}
-	p.emit(out)
+	if !p.slots[i].det.forLeg {
+		p.emit(out)
+	}
 }
 
 // detectFromLeg listens to what goes from the leg to slot i; base is the sample of what the card sends at which it begins.

@@ -35,4 +35,7 @@ type End struct {
 	Pump *Pump // nil for a bare leg
 	Slot int
 	Leg  Leg // nil for a circuit
+	// Digits is for a Leg whose audio comes from a telephone line that no card listens to: where it meets a DigitLeg, that
+	// one gets its DTMF digits.
+	Digits bool
 }

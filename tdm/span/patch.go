@@ -49,7 +49,7 @@ func (pb *Patchbay) JoinLoss(a, b End, loss Loss) (Joint, error) {
 	}
 	switch {
 	case a.Pump == nil && b.Pump == nil:
-		return pb.pair(a.Leg, b.Leg, there, back)
+		return pb.pair(a, b, there, back)
 	case a.Pump == nil:
 		return join(false, plug{b.Pump, b.Slot, a.Leg, back, there}), nil
 	case b.Pump == nil:
@@ -62,7 +62,7 @@ func (pb *Patchbay) JoinLoss(a, b End, loss Loss) (Joint, error) {
 }
 
 // pair has two legs meet on the soft card.
-func (pb *Patchbay) pair(a, b Leg, there, back float32) (Joint, error) {
+func (pb *Patchbay) pair(a, b End, there, back float32) (Joint, error) {
 	if pb.Soft == nil {
 		return nil, errors.New("span: join: two legs need a soft card, and there is none")
 	}
@@ -71,9 +71,28 @@ func (pb *Patchbay) pair(a, b Leg, there, back float32) (Joint, error) {
 		return nil, ErrNoPair
 	}
 	// What the wire of a pair still carries belongs to the call before.
-	j := join(true, plug{pb.Soft, 2 * k, a, 1, there}, plug{pb.Soft, 2*k + 1, b, 1, back})
-	j.after = func() { pb.give(k) }
+	j := join(true, plug{pb.Soft, 2 * k, a.Leg, 1, there}, plug{pb.Soft, 2*k + 1, b.Leg, 1, back})
+	pb.listen(2*k+1, a.Digits)
+	pb.listen(2*k, b.Digits)
+	j.after = func() {
+		pb.listen(2*k+1, false)
+		pb.listen(2*k, false)
+		pb.give(k)
+	}
 	return j, nil
+}
+
+// listen finds, for the leg of a slot alone, the DTMF digits in what the slot receives.
+func (pb *Patchbay) listen(slot int, on bool) {
+	det := newDetectors(Detect{Digits: on})
+	if det != nil {
+		det.forLeg = true
+	}
+	pb.Soft.do(func() {
+		if s := &pb.Soft.slots[slot]; s.det != det {
+			s.det, pb.Soft.dirty = det, true
+		}
+	})
 }
 
 func (pb *Patchbay) take() (int, bool) {

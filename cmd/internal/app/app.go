@@ -37,6 +37,7 @@ type Options struct {
 	Config  *config.Config
 	Reload  func() (*config.Config, error) // reads the configuration again; nil: there is no file
 	Network Network
+	Serial  Serial
 	Log     *slog.Logger
 	Level   *slog.LevelVar // of Log; nil: log.level has no effect
 	Version string
@@ -54,6 +55,7 @@ type App struct {
 	reloadOK  atomic.Bool
 
 	cards  []*card
+	modems []*modemLine
 	soft   *span.Pump
 	engine *rtp.Engine
 	sip    *sip.Server
@@ -96,6 +98,11 @@ func New(opt Options) (_ *App, err error) {
 			return nil, err
 		}
 		a.cards = append(a.cards, k)
+	}
+	for _, m := range cfg.Modems {
+		if err := a.addModem(cfg, m); err != nil {
+			return nil, err
+		}
 	}
 	if a.soft, err = span.New(span.Config{Card: soft.New("soft", softPairs), Log: opt.Log}); err != nil {
 		return nil, err

@@ -44,6 +44,10 @@ func (b backend) Status() api.Status {
 			Blocks: ps.Blocks, Late: ps.Late, Slips: ps.Slipped, Overflow: ps.EventsLost, Load: load(ps, c.pump.Block()),
 		})
 	}
+	for _, l := range b.modems {
+		st.Lines++
+		st.Modems = append(st.Modems, l.api())
+	}
 	st.SIP.Listen = b.listening()
 	ss := b.sip.Status()
 	for _, acc := range ss.Accounts {
@@ -120,6 +124,9 @@ func (b backend) Lines() []api.Line {
 			}
 			out = append(out, line)
 		}
+	}
+	for _, l := range b.modems {
+		out = append(out, l.line(using[l.cfg.Name]))
 	}
 	return out
 }

@@ -38,6 +38,13 @@ func (a *App) Banner(w io.Writer) {
 			row(p.Name, "%s %s", what, p.Number)
 		}
 	}
+	for _, l := range a.modems {
+		what := "modem"
+		if l.emu != nil {
+			what = "emulated " + l.emu.Model().ID
+		}
+		row(l.cfg.Name, "%s line %s: %s on %s", modemKind, cmp.Or(l.cfg.Number, "without a number"), what, l.ports.path())
+	}
 	row("SIP", "%s", strings.Join(backend{a}.listening(), ", "))
 	for _, acc := range cfg.Accounts {
 		password := "password as configured"

@@ -26,13 +26,14 @@ Try, in another terminal, in the same folder
 		change  setup
 		want    string
 	}{
-		{"", nil, `
+		{"fxs=2,fxo=2,modem=1", nil, `
 What there is
   card emu      emulated card, 4 lines
   fxs1          telephone 201
   fxs2          telephone 202
   fxo1          exchange line 5550101
   fxo2          exchange line 5550102
+  modem1        modem line 5550201: emulated si2494 on memory
   SIP           udp 127.0.0.1:5060, tcp 127.0.0.1:5060
   account 8000  for a SIP phone: user 8000, password as configured
   trunk local   127.0.0.1:5070, udp

@@ -9,8 +9,8 @@ import (
 	"tipring/hw/emu"
 )
 
-// emuHandler serves the far ends of all emulated cards as one; nil when there is none. What is under a port goes to the
-// port's card.
+// emuHandler serves the far ends of all emulated cards and modems as one; nil when there is none. What is under a port goes
+// to the port's card.
 func (a *App) emuHandler() http.Handler {
 	var handlers []http.Handler
 	var ports []string
@@ -24,6 +24,12 @@ func (a *App) emuHandler() http.Handler {
 		for _, slot := range c.emu.Info().Slots {
 			ports = append(ports, slot.Name)
 			byPort[slot.Name] = h
+		}
+	}
+	for _, l := range a.modems {
+		if l.emu != nil {
+			h := l.emu.Handler()
+			handlers, ports, byPort[l.cfg.Name] = append(handlers, h), append(ports, l.cfg.Name), h
 		}
 	}
 	switch len(handlers) {
@@ -50,7 +56,7 @@ func (a *App) emuHandler() http.Handler {
 			return
 		}
 		emuAnswer(w, http.StatusNotFound, map[string]string{
-			"error": fmt.Sprintf("port %q: not found on the emulated cards: they have %s", r.PathValue("port"), some(ports)),
+			"error": fmt.Sprintf("port %q: not found among the emulated ones: there are %s", r.PathValue("port"), some(ports)),
 		})
 	})
 	mux.Handle("/", handlers[0]) // says what paths there are
@@ -81,8 +87,11 @@ func (a *App) Phone(port string) *emu.Phone {
 	return nil
 }
 
-// Exchange returns the exchange behind an emulated FXO port, nil when there is none.
+// Exchange returns the exchange behind an emulated FXO port or modem, nil when there is none.
 func (a *App) Exchange(port string) *emu.Exchange {
+	if l := a.modemLineOf(port); l != nil && l.emu != nil {
+		return l.emu.Office()
+	}
 	for _, c := range a.cards {
 		if c.emu != nil && c.emu.Office(port) != nil {
 			return c.emu.Office(port)

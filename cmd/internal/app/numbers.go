@@ -181,6 +181,11 @@ func way(cfg *config.Config, name string) string {
 			return "exchange line " + name
 		}
 	}
+	for _, m := range cfg.Modems {
+		if m.Name == name {
+			return "modem line " + name
+		}
+	}
 	for _, h := range cfg.Hunts {
 		if h.Name == name {
 			if len(h.Members) == 1 {
@@ -207,7 +212,11 @@ func callers(cfg *config.Config, from []string) string {
 		case string(route.FXS):
 			out[i] = "telephones"
 		case string(route.FXO):
-			out[i] = series(names(linesOf(cfg, config.FXO)))
+			lines := names(linesOf(cfg, config.FXO))
+			for _, m := range cfg.Modems {
+				lines = append(lines, m.Name)
+			}
+			out[i] = series(lines)
 		case string(route.Account), string(route.Trunk):
 			out[i] = f + "s"
 		default:

@@ -65,6 +65,9 @@ func (a *App) endpoint(t route.Target) call.Endpoint {
 				return line{l}
 			}
 		}
+		if l := a.modemLineOf(t.Name); l != nil {
+			return l
+		}
 	case route.Account:
 		return a.sip.Account(t.Name)
 	case route.Trunk:

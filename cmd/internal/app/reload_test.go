@@ -21,7 +21,7 @@ import (
 func (w *world) reload(change setup) (r api.ReloadReport) {
 	w.Helper()
 	w.app.opt.Reload = func() (*config.Config, error) {
-		next, err := config.Default("")
+		next, err := config.Default("fxs=2,fxo=2")
 		w.must(err)
 		next.Data.Dir = w.dir
 		next.Accounts[0].Password = "secret"

@@ -37,6 +37,9 @@ func (a *App) Run(ctx context.Context) error {
 	for _, c := range a.cards {
 		c.run(media1, parts, &media, &signalling, a.log)
 	}
+	for _, l := range a.modems {
+		l.run(media1, parts, &media, &signalling, a.log)
+	}
 	run(&signalling, parts, "SIP", a.sip.Run)
 
 	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}

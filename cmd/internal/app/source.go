@@ -41,6 +41,18 @@ func (s source) Lines() []metrics.Line {
 			out = append(out, m)
 		}
 	}
+	for _, l := range s.modems {
+		out = append(out, l.metricLine())
+	}
+	return out
+}
+
+// Modems implements metrics.Source.
+func (s source) Modems() []metrics.Modem {
+	var out []metrics.Modem
+	for _, l := range s.modems {
+		out = append(out, l.metric())
+	}
 	return out
 }
 

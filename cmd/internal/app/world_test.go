@@ -23,6 +23,7 @@ import (
 	"tipring/gateway/rtp"
 	"tipring/gateway/sip/siptest"
 	"tipring/hw/emu"
+	"tipring/hw/modem/modemtest"
 	"tipring/tdm"
 )
 
@@ -42,6 +43,9 @@ type setup func(*config.Config)
 func play(t *testing.T, emulate string, change setup, story func(w *world)) {
 	t.Helper()
 	dir := t.TempDir()
+	if emulate == "" {
+		emulate = "fxs=2,fxo=2" // a modem takes as much computing as all of these
+	}
 	synctest.Test(t, func(t *testing.T) {
 		cfg, err := config.Default(emulate)
 		if err != nil {
@@ -59,7 +63,7 @@ func play(t *testing.T, emulate string, change setup, story func(w *world)) {
 			log = slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		}
 		var own sockets
-		w.app, err = New(Options{Config: cfg, Log: log, Version: "test", Network: own.counted(Network{
+		w.app, err = New(Options{Config: cfg, Log: log, Version: "test", Serial: Serial{Emulated: modemtest.Plug}, Network: own.counted(Network{
 			Packet: func(addr string) (net.PacketConn, error) { return w.net.ListenPacket(netip.MustParseAddrPort(addr)) },
 			Stream: func(addr string) (net.Listener, error) {
 				if addr == cfg.HTTP.Listen.String() {
@@ -121,6 +125,11 @@ func (w *world) rest() {
 			if st := l.Status(); st.State != "idle" || st.InCall {
 				w.Errorf("%s is left in state %s (%s)", st.Name, st.State, st.Machine)
 			}
+		}
+	}
+	for _, l := range w.app.modems {
+		if st := l.modem.Status(); st.State != "idle" {
+			w.Errorf("%s is left in state %s (%s)", st.Name, st.State, st.Reason)
 		}
 	}
 	if calls := w.app.Calls(); len(calls) != 0 {

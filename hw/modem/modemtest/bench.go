@@ -98,11 +98,7 @@ func Scene(t *testing.T, model string, edit func(*emu.ModemConfig, *modem.Config
 			mc.Dialect = e.Model().Dialect
 		}
 		if e.Model().Cellular {
-			mc.OpenAudio = func() (serial.Port, error) {
-				p, far := serialtest.Pair()
-				e.PlugVoice(far)
-				return p, nil
-			}
+			mc.OpenAudio = func() (serial.Port, error) { return Plug(e, true) }
 		}
 		if b.Modem, err = modem.New(mc); err != nil {
 			t.Fatal(err)
@@ -126,6 +122,19 @@ func Scene(t *testing.T, model string, edit func(*emu.ModemConfig, *modem.Config
 // NewPipe is the gateway's: room for what a modem's buffers hold back, and a least delay that covers its portions.
 func NewPipe(leastMs int) modem.Pipe {
 	return slip.NewPipe(slip.Config{MinDelay: 8 * leastMs, StartDelay: 8 * leastMs, MaxDelay: 8 * (modem.BufferMs + 100)})
+}
+
+// Plug opens a port in memory of an emulated modem, that of the commands or of the audio; the modem is unplugged from what it
+// was on before. A pseudo-terminal, which a goroutine waits for outside of the bubble, would keep fake time from advancing.
+func Plug(m *emu.Modem, audio bool) (serial.Port, error) {
+	p, far := serialtest.Pair()
+	if audio {
+		m.PlugVoice(far)
+		return p, nil
+	}
+	far.OnLines(func(l serial.Lines) { m.SetLines(serial.DTR, l&serial.DTR != 0) })
+	m.Plug(far)
+	return p, nil
 }
 
 var errUnplugged = errors.New("no such device")
