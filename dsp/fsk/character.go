@@ -70,6 +70,9 @@ type survivor struct {
 // The metric of a bit is what its correlation adds to the length of the phase sum, which is its part along the phase when
 // that is known and its magnitude when it is not, less half its expected energy.
 func (f *frame) decide(tr *tracking) uint {
+	if bits, ok := f.plain(tr); ok {
+		return bits
+	}
 	const none = -1e300
 	cost := [2]float64{tr.amp[0] * tr.amp[0] / 2, tr.amp[1] * tr.amp[1] / 2}
 	turn := tr.turn * memory
@@ -104,6 +107,27 @@ func (f *frame) decide(tr *tracking) uint {
 		}
 	}
 	return cur[best].bits
+}
+
+// plain decides a frame in which every bit is beyond doubt by its two filters alone, as all are on a good line.
+func (f *frame) plain(tr *tracking) (bits uint, ok bool) {
+	const (
+		doubt  = 0.35 // of the one filter's power that the other may have; a clean bit of V.23 leaves 0.17
+		enough = 0.5  // of the expected power
+	)
+	weight := [2]float64{tr.amp[1] * tr.amp[1], tr.amp[0] * tr.amp[0]}
+	least := enough * weight[0] * weight[1]
+	for k := range f.c {
+		space, mark := power(f.c[k][0])*weight[0], power(f.c[k][1])*weight[1]
+		switch {
+		case mark > least && space < doubt*mark:
+			bits |= 1 << k
+		case space > least && mark < doubt*space:
+		default:
+			return 0, false
+		}
+	}
+	return bits, true
 }
 
 // follow updates what is known of the signal from a frame whose bits are decided. It returns the energy that

@@ -30,7 +30,7 @@ type Event struct {
 // A Config sets a Demodulator's limits. Zero fields take the defaults.
 type Config struct {
 	Spec    Spec
-	MinDBm0 level.DBm0 // least level of the carrier; default -48
+	MinDBm0 level.DBm0 // least level of the carrier; default -58
 }
 
 const (
@@ -60,14 +60,20 @@ type Demodulator struct {
 	spec     Spec
 	bit      float64 // nominal length in samples
 	minPower float64
-	ref      [][2]complex128 // conjugates of the tones, a period of both
-	phase    int             // index in ref of the next sample
+	ref      [][4]float64 // conjugates of the tones (re, im of space and mark), a period of both and a block
+	period   int
+	step1    complex128 // rotation of twist from sample to sample
+	phase    int        // index in ref of the next sample
+	tuning   tuner      // how far the line has shifted the carrier
 
-	// Prefix sums of the signal times each tone's conjugate: that of all samples before number i is at index i%keep. Times
-	// are such numbers, and fractions of them.
-	sum   [keep]sums
-	n     int64 // samples taken
-	begin int64 // of them before the present slice
+	// Prefix sums of the filtered signal times each tone's conjugate, and of its energy: those of all samples before number
+	// i are at index i%keep, with those of index 0 at keep as well. Times are such numbers, and fractions of them.
+	front    front
+	tone     [keep + 1][4]float64
+	energy   [keep + 1]float64
+	filtered [keep]float64 // sample number i at index i%keep
+	n        int64         // samples taken
+	begin    int64         // of them before the present slice
 
 	inBlock int
 	power   float64 // smoothed energy of a block
@@ -83,25 +89,6 @@ type Demodulator struct {
 	share  float64
 }
 
-// A sums is the prefix sums at one index: of the samples before it times the conjugate of each tone, and of their energy.
-type sums struct {
-	tone   [2]complex128 // space, mark
-	energy float64
-}
-
-// references returns the conjugates of both tones over a common period.
-func references(s Spec) [][2]complex128 {
-	n := rate / gcd(rate, gcd(int(math.Round(s.SpaceHz)), int(math.Round(s.MarkHz))))
-	ref := make([][2]complex128, n)
-	for i := range ref {
-		for t, hz := range [2]float64{s.SpaceHz, s.MarkHz} {
-			sin, cos := math.Sincos(-2 * math.Pi * hz / rate * float64(i))
-			ref[i][t] = complex(cos, sin)
-		}
-	}
-	return ref
-}
-
 func gcd(a, b int) int {
 	for b != 0 {
 		a, b = b, a%b
@@ -115,11 +102,12 @@ func NewDemodulator(s Spec) *Demodulator { return New(Config{Spec: s}) }
 // New returns a Demodulator.
 func New(c Config) *Demodulator {
 	if c.MinDBm0 == 0 {
-		c.MinDBm0 = -48
+		c.MinDBm0 = -58
 	}
 	a := c.MinDBm0.Amplitude()
-	d := &Demodulator{spec: c.Spec, bit: c.Spec.bit(), minPower: a * a / 2}
-	d.ref = references(c.Spec)
+	d := &Demodulator{spec: c.Spec, bit: c.Spec.bit(), minPower: a * a / 2 * filterGain, front: newFront()}
+	d.step1 = d.angle(1)
+	d.ref = make([][4]float64, 0, rate/tuneStep+block)
 	d.Reset()
 	return d
 }
@@ -128,8 +116,12 @@ func New(c Config) *Demodulator {
 func (d *Demodulator) Reset() {
 	// The first sample has the number keep, so that the search can look behind it.
 	d.n, d.begin = keep, keep
-	d.phase = keep % len(d.ref)
-	clear(d.sum[:])
+	d.front.state, d.front.tones, d.front.energy = [2][2]float64{}, [4]float64{}, 0
+	clear(d.tone[:])
+	clear(d.energy[:])
+	clear(d.filtered[:])
+	d.tuning = tuner{}
+	d.tune(0)
 	d.inBlock, d.power, d.tones, d.quiet, d.age = 0, 0, 0, 0, 0
 	d.state, d.share = silent, 0
 }
@@ -156,41 +148,37 @@ func (d *Demodulator) Process(pcm []int16, evs []Event) []Event {
 	return evs
 }
 
-// add extends the prefix sums by samples of one block.
+// add extends the prefix sums by samples of one block, which never passes the end of their ring.
 func (d *Demodulator) add(pcm []int16) {
-	at := int(d.n) % keep
-	last := d.sum[at]
-	for _, s := range pcm {
-		v := float64(s)
-		c := &d.ref[d.phase]
-		if d.phase++; d.phase == len(d.ref) {
-			d.phase = 0
-		}
-		last.tone[0] += complex(v*real(c[0]), v*imag(c[0]))
-		last.tone[1] += complex(v*real(c[1]), v*imag(c[1]))
-		last.energy += v * v
-		at = (at + 1) % keep
-		d.sum[at] = last
+	at := int(d.n % keep)
+	add(&d.front, pcm, d.ref[d.phase:], d.filtered[at:], d.tone[at+1:], d.energy[at+1:])
+	if at+len(pcm) == keep {
+		d.tone[0], d.energy[0] = d.tone[keep], d.energy[keep]
+	}
+	if d.phase += len(pcm); d.phase >= d.period {
+		d.phase -= d.period
 	}
 	d.n += int64(len(pcm))
 }
 
 // restart lets the sums begin from zero again, before they grow so large that they lose precision.
 func (d *Demodulator) restart() {
-	zero := d.sum[d.n%keep]
-	for i := range d.sum {
-		s := &d.sum[i]
-		s.tone[0] -= zero.tone[0]
-		s.tone[1] -= zero.tone[1]
-		s.energy -= zero.energy
+	tone, energy := d.front.tones, d.front.energy
+	for i := range d.tone {
+		for k := range tone {
+			d.tone[i][k] -= tone[k]
+		}
+		d.energy[i] -= energy
 	}
+	d.front.tones, d.front.energy = [4]float64{}, 0
 }
 
 // step follows the carrier by one block and looks for characters.
 func (d *Demodulator) step(evs []Event) []Event {
-	now, then := &d.sum[d.n%keep], &d.sum[uint64(d.n-block)%keep]
-	energy := now.energy - then.energy
-	best := max(power(now.tone[0]-then.tone[0]), power(now.tone[1]-then.tone[1]))
+	now, then := d.n%keep, (d.n-block)%keep
+	energy := d.energy[now] - d.energy[then]
+	space, mark := d.between(0, then, now), d.between(1, then, now)
+	best := max(power(space), power(mark))
 	d.power += (energy - d.power) / smooth
 	d.tones += (best*2/block - d.tones) / smooth
 	if energy < max(d.minPower*block/2, d.power/100) {
@@ -199,9 +187,12 @@ func (d *Demodulator) step(evs []Event) []Event {
 		d.quiet = 0
 	}
 	d.age++
+	if off, ok := d.tuning.listen(mark, energy); ok {
+		d.retune(off)
+	}
 
 	if d.state == silent {
-		if now.energy > 1e15 {
+		if d.front.energy > 1e15 {
 			d.restart()
 		}
 		if d.age < smooth || d.power < d.minPower*block || d.tones < found*d.power || d.quiet > 0 {
@@ -236,8 +227,14 @@ func (d *Demodulator) corr(tone int, a, b float64) complex128 {
 func (d *Demodulator) prefix(tone int, t float64) complex128 {
 	i := uint64(t)
 	f := t - float64(i)
-	a, b := d.sum[i%keep].tone[tone], d.sum[(i+1)%keep].tone[tone]
-	return complex(real(a)+f*(real(b)-real(a)), imag(a)+f*(imag(b)-imag(a)))
+	a, b := &d.tone[i%keep], &d.tone[i%keep+1]
+	re, im := a[2*tone], a[2*tone+1]
+	return complex(re+float64(f*(b[2*tone]-re)), im+float64(f*(b[2*tone+1]-im)))
+}
+
+// between returns the correlation with a tone between two indices of the sums.
+func (d *Demodulator) between(tone int, a, b int64) complex128 {
+	return complex(d.tone[b][2*tone]-d.tone[a][2*tone], d.tone[b][2*tone+1]-d.tone[a][2*tone+1])
 }
 
 func power(c complex128) float64 { return real(c)*real(c) + imag(c)*imag(c) }

@@ -12,6 +12,10 @@ const (
 	// maxErrors is how many characters in a row may lack their stop bit before the timing is given up.
 	maxErrors  = 3
 	maxStretch = 0.06
+	// firstStretch is how much longer and shorter bits than those expected are tried on a first character.
+	firstStretch = 0.035
+	// poorShare is the share below which they are taken when they explain more.
+	poorShare = 0.80
 )
 
 // A search looks for the edge from mark to space that begins a character.
@@ -23,6 +27,8 @@ type search struct {
 	edge          float64 // its time
 	prev          float64 // score one sample before the present
 	before, after float64 // scores around the best
+	twist         complex128
+	twistAt       float64 // time that twist is of
 }
 
 // characters decides what has come.
@@ -48,7 +54,11 @@ func (d *Demodulator) hunt() (edge float64, ok bool) {
 	d.at++
 	width := min(max(s.marks, tr.bit), 3*tr.bit)
 	ref := d.corr(1, t-width, t)
-	space := d.corr(0, t, t+tr.bit) * d.twist(t) * conj(tr.skew)
+	if s.twistAt != t {
+		s.twist = d.twist(t)
+	}
+	space := d.corr(0, t, t+tr.bit) * s.twist * conj(tr.skew)
+	s.twist, s.twistAt = s.twist*d.step1, t+1
 	mark := d.corr(1, t, t+tr.bit)
 	score := power(ref+space) - power(ref+mark)
 
@@ -106,7 +116,7 @@ func (d *Demodulator) read(t float64) reading {
 	r.bits = f.decide(&r.track)
 	var energy float64
 	energy, r.mark = f.follow(r.bits, &r.track)
-	r.share = energy / max(1, d.sum[int(t+frameBits*d.track.bit)%keep].energy-d.sum[int(t)%keep].energy)
+	r.share = energy / max(1, d.energy[int(t+frameBits*d.track.bit)%keep]-d.energy[int(t)%keep])
 	return r
 }
 
@@ -116,6 +126,17 @@ func (r *reading) stop() bool  { return r.bits>>(frameBits-1) == 1 }
 // frame decides the character at the present time, if there is one.
 func (d *Demodulator) frame(evs []Event) []Event {
 	r := d.read(d.at)
+	if d.state == hunt && d.search.marks > frameBits*d.track.bit {
+		// The first character behind a mark: nothing is known of the sender's rate yet.
+		bit := d.track.bit
+		for _, stretch := range [2]float64{1 - firstStretch, 1 + firstStretch} {
+			d.track.bit = bit * stretch
+			if x := d.read(d.at); x.start() && x.stop() && r.share < poorShare && x.share > r.share+0.08 {
+				r = x
+			}
+		}
+		d.track.bit = bit
+	}
 	if d.state == hunt && (!r.start() || !r.stop() || r.share < accept || d.search.ref < 0.6*r.mark) {
 		d.at = r.at + d.track.bit/2
 		d.search = search{}

@@ -5,11 +5,14 @@
 // Viterbi detector whose survivors each carry their own estimate of the signal's phase (per-survivor processing): since the
 // phase runs on from bit to bit, two characters that differ in one bit differ in the phase of what follows as well, which
 // gains about 3 dB over a detector that looks at the energy of one bit in two filters. Timing, bit rate, the two tones'
-// levels and the phase that the line puts between them are tracked from character to character.
+// levels and the phase that the line puts between them are tracked from character to character. A character whose every bit
+// is beyond doubt in its two filters needs none of that and is read at once.
+//
+// Hum is filtered out first, so that 20 dB more of it than of data do no harm. Tones up to 240 Hz off are found from the steady
+// mark before a message, and what is kept of the signal is looked at anew with references moved there.
 //
 // Levels are per the project's convention (dsp/level). Processors take any cut of their input, allocate nothing while
-// processing, read no clock and belong to one goroutine. There is no synchronous mode, no parity and no echo cancelling of
-// a backward channel.
+// processing, read no clock and belong to one goroutine. There is no synchronous mode, and parity is the caller's.
 package fsk
 
 const rate = 8000 // samples a second
@@ -26,6 +29,8 @@ type Spec struct {
 var (
 	Bell202 = Spec{"bell202", 1200, 2200, 1200, "Bell 202; Telcordia GR-30-CORE §2.4.1"}
 	V23     = Spec{"v23", 1300, 2100, 1200, "ITU-T V.23 §2, mode 2 forward channel; ETSI EN 300 659-1"}
+	V21Ch1  = Spec{"v21-ch1", 980, 1180, 300, "ITU-T V.21 §2, channel 1"}
+	V21Ch2  = Spec{"v21-ch2", 1650, 1850, 300, "ITU-T V.21 §2, channel 2; the control channel of T.30"}
 )
 
 // bit is the length of a bit in samples.
