@@ -22,8 +22,9 @@ type Office struct {
 	Ear    func(float32)
 
 	Reversed bool
-	Cut      bool // no battery
-	Ringing  bool // ringing voltage now
+	Cut      bool    // no battery
+	Ringing  bool    // ringing voltage now
+	MeterV   float64 // rms volts of a metering tone now
 
 	at      int
 	current float64 // metallic, filtered
@@ -40,7 +41,7 @@ func or(v, d float64) float64 {
 func (o *Office) Feed() Feed {
 	o.at++
 	half := or(o.Ohm, 400) / 2
-	f := Feed{TipOhm: half, RingOhm: half, LimitA: o.LimitA}
+	f := Feed{TipOhm: half, RingOhm: half, LimitA: o.LimitA, MeterV: o.MeterV}
 	if o.Cut {
 		f.TipOhm, f.RingOhm = math.Inf(1), math.Inf(1)
 		return f

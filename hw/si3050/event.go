@@ -19,7 +19,7 @@ const (
 	Normal                      // polarity is the idle one again
 	CurrentOn                   // loop current flows
 	CurrentOff                  // it does not, though the chip is off hook
-	Overload                    // loop current or receive level beyond the chip's range
+	Overload                    // loop current of more than 127 mA for 200 ms
 	BillingTone                 // a metering tone disturbs the receive path
 	Glitch                      // a transfer went wrong and was repeated
 	LinkLost                    // the isolation link to the line side is down

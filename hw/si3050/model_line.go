@@ -24,7 +24,6 @@ type lineState struct {
 	validFor  int  // frames of ringing at a valid frequency
 	ring      bool // RDT
 	ringQuiet int  // frames since the last positive half wave
-	charge    float64
 
 	incoming, outgoing float32    // of a model that an FXS chip feeds
 	sent               [8]float32 // what went to the line, the newest first
@@ -49,19 +48,17 @@ func (m *Model) offHook() bool { return m.line.off && m.linkUp }
 // dcVolts is DCV: the voltage at tip and ring at the least current.
 var dcVolts = [4]float64{3.1, 3.2, 3.35, 3.5}
 
-// The on-hook resistance of the line side, and the ringer's: a coupling capacitor in series with a resistance, 10 Mohm of load
-// in all but synthesized.
+// The on-hook resistance of the line side, and the ringer that it synthesizes where a country wants one: a load for alternating
+// voltage alone.
 const (
 	onHookOhm      = 5e6
-	ringOhm        = 100e3
-	ringFarad      = 0.1e-6
 	synthesizedOhm = 7e3
 )
 
 // Load implements pair.Terminal.
 func (m *Model) Load() pair.Load {
 	l := &m.line
-	load := pair.Load{Ohm: onHookOhm, RingerOhm: ringOhm, RingerVolts: l.charge, Z: impedances[m.reg[regACTermination]&0x0f].At(1000)}
+	load := pair.Load{Ohm: onHookOhm, RingerOhm: math.Inf(1), RingerVolts: l.dc, Z: impedances[m.reg[regACTermination]&0x0f].At(1000)}
 	if m.reg[regInternational1]&bitRZ != 0 {
 		load.RingerOhm = synthesizedOhm
 	}
@@ -72,9 +69,10 @@ func (m *Model) Load() pair.Load {
 	if m.reg[regDCTermination]&bitDCR != 0 {
 		load.Ohm = 800
 	}
-	sign := 1.0
-	if l.dc < 0 {
-		sign = -1
+	// A diode bridge: the voltage drop has the current's direction.
+	sign := math.Copysign(1, l.dc)
+	if math.Abs(l.amps) > 0.001 {
+		sign = math.Copysign(1, l.amps)
 	}
 	load.Volts = sign * dcVolts[m.reg[regDCTermination]>>6]
 	if m.reg[regDCTermination]&bitILIM != 0 && math.Abs(l.amps) > 0.040 {
@@ -90,7 +88,6 @@ func (m *Model) Load() pair.Load {
 func (m *Model) Settle(a pair.Arrived) {
 	l := &m.line
 	l.volts, l.amps, l.meter = a.Volts, a.Amps, a.MeterV
-	l.charge += a.RingerAmps / ringFarad / pair.Rate
 	tau := 0.030
 	if m.offHook() {
 		tau = 0.002

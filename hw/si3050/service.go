@@ -34,6 +34,7 @@ const (
 	batteryAlarm    = time.Second
 	polarDebounce   = 64 * time.Millisecond
 	currentDebounce = 64 * time.Millisecond
+	hookSettle      = 200 * time.Millisecond // the slowest ring trip of an exchange
 )
 
 // A lineWatch turns samples of the line into states.
@@ -50,6 +51,9 @@ type lineWatch struct {
 	batteryChange since
 	polarChange   since
 	currentChange since
+	over, tone    bool
+	overChange    since
+	toneChange    since
 	goneAt        time.Duration
 }
 
@@ -199,7 +203,9 @@ func (c *Chip) watch(now time.Duration, l *look) {
 	c.watchRing(now, l)
 	volts := int8(l[atVoltage])
 	has := volts >= batteryVolts || volts <= -batteryVolts
-	if w.batteryChange.held(has != w.battery, now, batteryDebounce) {
+	// Ringing may come without direct voltage, and the loop takes a while to settle after a change of the hook.
+	unsettled := w.waves || now-c.hookAt < hookSettle
+	if w.batteryChange.held(has != w.battery && (has || !unsettled), now, batteryDebounce) {
 		w.battery = has
 		if has {
 			w.dead = false
@@ -222,11 +228,15 @@ func (c *Chip) watch(now time.Duration, l *look) {
 			c.emit(now, CurrentOff, nil)
 		}
 	}
-	if l[atSource]&bitLCSO != 0 {
-		c.emit(now, Overload, nil)
+	if over := c.hook && l[atSource]&bitLCSO != 0; w.overChange.held(over != w.over, now, hookSettle) {
+		if w.over = over; over {
+			c.emit(now, Overload, nil)
+		}
 	}
-	if l[atSource]&bitBTD != 0 {
-		c.emit(now, BillingTone, nil)
+	if tone := l[atSource]&bitBTD != 0; w.toneChange.held(tone != w.tone, now, 0) {
+		if w.tone = tone; tone {
+			c.emit(now, BillingTone, nil)
+		}
 	}
 }
 

@@ -137,6 +137,7 @@ func countryRegisters(r country.Row, fast bool) [][2]uint8 {
 	}
 	return [][2]uint8{
 		{regInternational1, bit(r.OHS, bitOHS) | bit(r.RZ, bitRZ) | bit(r.RT, bitRT)},
+		{regInternational2, bitBTE},
 		{regInternational3, bitRFWE},
 		{regRingValid2, valid2},
 		{regRingValid3, bitRNGV | 0x19},
