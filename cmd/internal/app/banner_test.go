@@ -40,13 +40,14 @@ What there is
   state         in the folder DIR
 
 Which number reaches what
-  201, 202               telephones fxs1, fxs2                                from telephones, accounts, trunk local
-  8000                   SIP phone with account 8000                          from telephones, accounts
-  6xxx                   trunk local                                          from telephones, accounts
-  9 + number             a free one of fxo1, fxo2, which is given the number  from telephones, accounts, trunk local
-  *43                    the echo test                                        from telephones, accounts
-  112, 911               emergency: at once, a free one of fxo1, fxo2         from telephones, accounts
-  calls from fxo1, fxo2  telephone fxs1 and account 8000 together
+  201, 202                       telephones fxs1, fxs2                                from telephones, accounts, trunk local
+  8000                           SIP phone with account 8000                          from telephones, accounts
+  6xxx                           trunk local                                          from telephones, accounts
+  9 + number                     a free one of fxo1, fxo2, which is given the number  from telephones, accounts, trunk local
+  5 + number                     modem line modem1, which is given the number         from telephones, accounts, trunk local
+  *43                            the echo test                                        from telephones, accounts
+  112, 911                       emergency: at once, a free one of fxo1, fxo2         from telephones, accounts
+  calls from fxo1, fxo2, modem1  telephone fxs1 and account 8000 together
   (x is any digit, a dot after it any number of more)
 ` + suggested},
 		{"fxs=100", func(cfg *config.Config) {
