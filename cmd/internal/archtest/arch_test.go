@@ -30,6 +30,7 @@ var rules = []struct {
 	{"tipring/gateway/sip", []string{"tipring/tdm", "tipring/dsp", "tipring/gateway"}, []string{"github.com/emiago/sipgo", "github.com/pion/", "github.com/icholy/digest", "golang.org/x/"}, "sipgo's types stay in here"},
 	{"tipring/gateway/cdr", []string{"tipring/tdm."}, []string{"modernc.org/sqlite"}, "records are plain rows"},
 	{"tipring/gateway/config", []string{"tipring/dsp", "tipring/gateway"}, []string{"github.com/BurntSushi/toml"}, "the one reader of the configuration file"},
+	{"tipring/udev", []string{"tipring/hw/link", "tipring/hw/modem"}, nil, "rules come from the id tables of the drivers"},
 	{"tipring/cmd", []string{"tipring/"}, []string{"*"}, "wiring"},
 }
 
