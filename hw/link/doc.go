@@ -61,15 +61,15 @@
 //
 // Each side sends by class: media (PCM), then control (everything else). When both wait, they take turns frame by frame, so
 // that neither waits longer than for one frame of the other. While PCM runs, a control message has at most 256 octets.
-// Within control a card sends answers before events. A card that cannot send an up frame before the next is due drops
-// it and counts; it never drops an answer.
+// Within control a card sends answers before events. A card that has no room left for an up frame drops
+// that frame and counts; it never drops an answer.
 //
 // A card with two serial ports (feature TWO STREAMS) has media on the second and all else on the first; each is a stream
 // of frames of its own. Before HELLO has said so, everything goes over the first.
 //
 // # Loss of the other side
 //
-// The host sends TIME when it has sent nothing else for 250 ms. A card that has received no valid frame of the session for
+// The host sends TIME every 250 ms. A card that has received no valid frame of the session for
 // 1 s is without a host: it stops PCM, drives every slot to its safe value (DRIVE), leaves the session and waits for HELLO.
 // A host that has received none for 2 s gives the link up. It greets again with HELLO every 100 ms until answered.
 //
