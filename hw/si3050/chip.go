@@ -25,6 +25,9 @@ type Config struct {
 	// Fast takes the off-hook counter down to 8 ms instead of 128 ms: the loop current can be read sooner, and echo is worse
 	// at first (the drivers in the open call it fast pickup).
 	Fast bool
+	// HookElsewhere says that not SetHook but a processor near the chip writes HookFrame: Service takes the hook that it
+	// finds.
+	HookElsewhere bool
 }
 
 func (c *Config) withDefaults() (country.Row, error) {

@@ -170,6 +170,9 @@ func (c *Chip) service(now time.Duration) error {
 			return err
 		}
 	}
+	if off := l[atDAA1]&bitOH != 0; c.cfg.HookElsewhere && off != c.hook {
+		c.hook, c.hookNew = off, true
+	}
 	if l[atDAA1]&(bitOH|bitONHM) != c.daa1() {
 		if err := c.write(regDAA1, c.daa1()); err != nil {
 			return err

@@ -26,6 +26,7 @@ var rules = []struct {
 	{"tipring/hw/emu", []string{"tipring/tdm", "tipring/dsp", "tipring/hw/hwtest"}, nil, "the emulated card plays the far end, which speaks the protocols"},
 	{"tipring/hw/modem", []string{"tipring/tdm.", "tipring/dsp"}, nil, "a voice modem's line is resampled and listened to by the driver: nothing else knows its rate, and a half-duplex one never reaches a pump"},
 	{"tipring/hw/modem/modemtest", []string{"tipring/tdm", "tipring/dsp"}, nil, "the suite of a modem driver plays the gateway to its line"},
+	{"tipring/hw/link/linktest", []string{"tipring/tdm.", "tipring/dsp"}, []string{"periph.io/x/"}, "the far end of a test's line dials"},
 	{"tipring/gateway", []string{"tipring/tdm", "tipring/dsp"}, []string{"github.com/pion/", "golang.org/x/", "github.com/prometheus/"}, "the gateway never sees hardware; only cmd brings the two together"},
 	{"tipring/gateway/sip", []string{"tipring/tdm", "tipring/dsp", "tipring/gateway"}, []string{"github.com/emiago/sipgo", "github.com/pion/", "github.com/icholy/digest", "golang.org/x/"}, "sipgo's types stay in here"},
 	{"tipring/gateway/cdr", []string{"tipring/tdm."}, []string{"modernc.org/sqlite"}, "records are plain rows"},
@@ -47,7 +48,7 @@ var helpers = []struct {
 
 // forTests are the packages that exist for tests: only tests and other such packages import them.
 var forTests = []string{"tipring/cmd/peers", "tipring/dsp/dsptest", "tipring/hw/hwtest", "tipring/gateway/netsim", "tipring/gateway/sip/siptest",
-	"tipring/hw/serial/serialtest", "tipring/hw/modem/modemtest", "tipring/firmware/oracle", "tipring/hw/link/qemutest"}
+	"tipring/hw/serial/serialtest", "tipring/hw/modem/modemtest", "tipring/firmware/oracle", "tipring/hw/link/linktest", "tipring/hw/link/qemutest"}
 
 func TestLayering(t *testing.T) {
 	for pkg, imports := range list(t, `{{join .Imports " "}}`) {

@@ -178,11 +178,12 @@ func (c *Card) read(i int, s io.Reader) {
 
 func (c *Card) write(ctx context.Context, i int, s io.Writer, wake <-chan struct{}) {
 	lastMedia := false
+	buf := make([]byte, 0, wire.MaxFrame+2)
 	for {
 		c.mu.Lock()
-		frame, media, ok := c.m.next(i, lastMedia)
+		frame, media := c.m.next(i, buf[:0], lastMedia)
 		c.mu.Unlock()
-		if !ok {
+		if frame == nil {
 			select {
 			case <-wake:
 				continue

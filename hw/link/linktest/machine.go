@@ -33,6 +33,11 @@ type machine struct {
 
 	decoders [2]wire.Decoder
 	out      [2]outbox
+	scratch  []byte // the message that is being made
+	asked    wire.Transfer
+	got      []byte // by a transfer
+	down, up [64]byte
+	rx       [8]byte
 	kept     []kept
 	upSeq    uint16
 	eventSeq uint16
@@ -43,8 +48,30 @@ type machine struct {
 }
 
 // An outbox is the frames that wait for one stream.
-type outbox struct {
-	media, control [][]byte
+type outbox struct{ media, control queue }
+
+// A queue keeps its frames' memory.
+type queue struct {
+	frames [][]byte
+	n      int // that wait
+}
+
+func (q *queue) push(message []byte) {
+	if q.n == len(q.frames) {
+		q.frames = append(q.frames, nil)
+	}
+	q.frames[q.n] = wire.AppendFrame(q.frames[q.n][:0], message)
+	q.n++
+}
+
+// pop appends the first frame to buf.
+func (q *queue) pop(buf []byte) []byte {
+	first := q.frames[0]
+	buf = append(buf, first...)
+	copy(q.frames, q.frames[1:q.n])
+	q.n--
+	q.frames[q.n] = first
+	return buf
 }
 
 type kept struct {
@@ -118,16 +145,16 @@ func (m *machine) greet(msg wire.Message) {
 	m.heard = m.ms
 	answer := m.hello
 	answer.UptimeMs = m.ms
-	m.answer(0, wire.TypeHello, answer)
+	m.send(&m.out[0].control, wire.TypeHello|wire.Answer, 0, answer)
 }
 
 type body interface{ Append([]byte) []byte }
 
-// answer sends an answer and returns the message.
-func (m *machine) answer(seq uint16, t wire.Type, b body) []byte {
-	msg := wire.End(b.Append(wire.Begin(nil, t|wire.Answer, m.session, seq)), 0)
-	m.out[0].control = append(m.out[0].control, wire.AppendFrame(nil, msg))
-	return msg
+// send queues a message and returns it.
+func (m *machine) send(q *queue, t wire.Type, seq uint16, b body) []byte {
+	m.scratch = wire.End(b.Append(wire.Begin(m.scratch[:0], t, m.session, seq)), 0)
+	q.push(m.scratch)
+	return m.scratch
 }
 
 func (m *machine) request(msg wire.Message) {
@@ -135,10 +162,11 @@ func (m *machine) request(msg wire.Message) {
 	switch newer := int16(msg.Seq - k.seq); {
 	case newer == 0 && len(k.answer) > 0:
 		m.stats.Again++
-		m.out[0].control = append(m.out[0].control, wire.AppendFrame(nil, k.answer))
+		m.out[0].control.push(k.answer)
 	case newer > 0:
 		m.stats.Requests++
-		*k = kept{msg.Seq, m.answer(msg.Seq, msg.Type, m.carryOut(msg))}
+		answer := m.send(&m.out[0].control, msg.Type|wire.Answer, msg.Seq, m.carryOut(msg))
+		k.seq, k.answer = msg.Seq, append(k.answer[:0], answer...)
 	default:
 		m.stats.Old++
 	}
@@ -177,20 +205,17 @@ func (m *machine) lostHost() {
 	m.events.add(m, wire.EventHostLost, 0, "")
 }
 
-// next takes the next frame for stream i: the classes take turns.
-func (m *machine) next(i int, lastMedia bool) (frame []byte, media, ok bool) {
+// next appends the next frame for stream i to buf: the classes take turns.
+func (m *machine) next(i int, buf []byte, lastMedia bool) (frame []byte, media bool) {
 	o := &m.out[i]
-	media = len(o.media) > 0 && !(lastMedia && len(o.control) > 0)
-	q := &o.control
-	if media {
-		q = &o.media
+	media = o.media.n > 0 && !(lastMedia && o.control.n > 0)
+	switch {
+	case media:
+		return o.media.pop(buf), true
+	case o.control.n > 0:
+		return o.control.pop(buf), false
 	}
-	if len(*q) == 0 {
-		return nil, false, false
-	}
-	frame = (*q)[0]
-	*q = (*q)[:copy(*q, (*q)[1:])]
-	return frame, media, true
+	return nil, false
 }
 
 // An events is what has not been acknowledged.
@@ -262,9 +287,8 @@ func (m *machine) tickEvents() {
 	}
 	for _, ev := range e.list[from:] {
 		ev.Oldest = e.list[0].Number
-		msg := wire.End(ev.Append(wire.Begin(nil, wire.TypeEvent, m.session, m.eventSeq)), 0)
+		m.send(&m.out[0].control, wire.TypeEvent, m.eventSeq, ev)
 		m.eventSeq++
-		m.out[0].control = append(m.out[0].control, wire.AppendFrame(nil, msg))
 	}
 	e.new = 0
 }

@@ -96,7 +96,7 @@ func (p *pcm) fill(tick uint32) uint8 {
 
 // tickPCM carries one tick both ways.
 func (m *machine) tickPCM() {
-	var down, up [64]byte
+	down, up := &m.down, &m.up
 	p := &m.pcm
 	slots := int(m.hello.Timeslots)
 	var q *quantum
@@ -157,8 +157,8 @@ func (m *machine) tickPCM() {
 
 func (m *machine) sendUp() {
 	p := &m.pcm
-	o := &m.out[m.mediaStream()]
-	if len(o.media) >= upQueue {
+	q := &m.out[m.mediaStream()].media
+	if q.n >= upQueue {
 		m.stats.UpDropped++
 		p.dropped = true
 	} else {
@@ -169,8 +169,8 @@ func (m *machine) sendUp() {
 		if p.under {
 			f.Flags |= wire.UpUnderrun
 		}
-		msg := wire.End(f.Append(wire.Begin(nil, wire.TypeUp, m.session, m.upSeq)), 0)
-		o.media = append(o.media, wire.AppendFrame(nil, msg))
+		m.scratch = wire.End(f.Append(wire.Begin(m.scratch[:0], wire.TypeUp, m.session, m.upSeq)), 0)
+		q.push(m.scratch)
 		m.stats.UpSent++
 		p.dropped, p.under = false, false
 	}
@@ -183,16 +183,16 @@ func (m *machine) senseSlot(s *slot) {
 		return
 	}
 	s.sig = 0
-	var rx [4]byte
-	for _, p := range s.sense.Probes[:s.sense.N] {
+	rx := &m.rx
+	for i := range s.sense.Probes[:s.sense.N] {
+		p := &s.sense.Probes[i]
 		m.hw.Transfer(int(p.Device), p.Flags&wire.BytewiseCS != 0, p.Data[:p.N], rx[:p.N])
 		s.sig |= p.Eval(rx[p.N-1])
 	}
 }
 
 func (m *machine) driveTo(s *slot, v uint8) {
-	w := s.drive.Values[v]
-	var rx [8]byte
+	w, rx := &s.drive.Values[v], &m.rx
 	if s.drive.Flags&wire.BytewiseCS != 0 {
 		m.hw.Transfer(int(s.drive.Device), true, w.Data[:w.N], rx[:w.N])
 	} else {

@@ -68,29 +68,37 @@ func newRNG(f Faults) *rand.Rand { return rand.New(rand.NewPCG(f.Seed, 1)) }
 
 // A direction takes octets in, finds the frames between zeros, and lets them out.
 type direction struct {
-	mu      sync.Mutex
-	changed chan struct{}
-	faults  Faults
-	rng     *rand.Rand
-	counts  Counts
-	frame   []byte // that has begun
-	late    []byte // that the next one overtakes
-	data    []byte // to be read
-	until   time.Time
-	held    bool
-	closed  bool
+	mu       sync.Mutex
+	readable chan struct{} // something may have become so, for the one reader
+	writable chan struct{} // and for the one writer
+	faults   Faults
+	rng      *rand.Rand
+	counts   Counts
+	frame    []byte // that has begun
+	late     []byte // that the next one overtakes
+	data     []byte // to be read
+	until    time.Time
+	held     bool
+	closed   bool
 }
 
 func newDirection(f Faults) *direction {
-	return &direction{changed: make(chan struct{}), faults: f, rng: newRNG(f)}
+	return &direction{readable: make(chan struct{}, 1), writable: make(chan struct{}, 1), faults: f, rng: newRNG(f), data: make([]byte, 0, 2*buffered)}
 }
 
 func (d *direction) change(f func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	f()
-	close(d.changed)
-	d.changed = make(chan struct{})
+	notify(d.readable)
+	notify(d.writable)
+}
+
+func notify(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 func (d *direction) close()         { d.change(func() { d.closed = true }) }
@@ -99,7 +107,10 @@ func (d *direction) hold(held bool) { d.change(func() { d.held = held }) }
 func (d *direction) read(p []byte) (int, error) {
 	for {
 		d.mu.Lock()
-		changed, wait := d.changed, time.Until(d.until)
+		wait := time.Duration(0)
+		if !d.until.IsZero() {
+			wait = time.Until(d.until)
+		}
 		switch {
 		case d.closed:
 			d.mu.Unlock()
@@ -107,19 +118,18 @@ func (d *direction) read(p []byte) (int, error) {
 		case len(d.data) > 0 && !d.held && wait <= 0:
 			n := copy(p, d.data)
 			d.data = d.data[:copy(d.data, d.data[n:])]
-			close(d.changed)
-			d.changed = make(chan struct{})
 			d.mu.Unlock()
+			notify(d.writable)
 			return n, nil
 		}
 		d.mu.Unlock()
 		if wait <= 0 {
-			<-changed
+			<-d.readable
 			continue
 		}
 		t := time.NewTimer(wait)
 		select {
-		case <-changed:
+		case <-d.readable:
 		case <-t.C:
 		}
 		t.Stop()
@@ -128,22 +138,18 @@ func (d *direction) read(p []byte) (int, error) {
 
 func (d *direction) write(p []byte) (int, error) {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	for len(d.data) >= buffered && !d.closed {
-		changed := d.changed
 		d.mu.Unlock()
-		<-changed
+		<-d.writable
 		d.mu.Lock()
 	}
 	if d.closed {
-		d.mu.Unlock()
 		return 0, io.ErrClosedPipe
 	}
-	d.mu.Unlock()
-	d.change(func() {
-		if d.faults == (Faults{}) && len(d.frame) == 0 && len(d.late) == 0 {
-			d.data = append(d.data, p...)
-			return
-		}
+	if d.faults == (Faults{}) && len(d.frame) == 0 && len(d.late) == 0 {
+		d.data = append(d.data, p...)
+	} else {
 		for _, b := range p {
 			if b != 0 {
 				d.frame = append(d.frame, b)
@@ -152,7 +158,8 @@ func (d *direction) write(p []byte) (int, error) {
 				d.frame = d.frame[:0]
 			}
 		}
-	})
+	}
+	notify(d.readable)
 	return len(p), nil
 }
 

@@ -86,21 +86,23 @@ func (m *machine) noDevice(probes []wire.Probe) bool {
 }
 
 func (m *machine) transfer(b []byte) body {
-	var t wire.Transfer
+	t := &m.asked
 	if t.Parse(b) != nil {
 		return wire.TransferAnswer{Status: wire.Malformed}
 	}
 	var a wire.TransferAnswer
+	m.got = m.got[:0]
 	for _, o := range t.Ops {
 		if o.Device >= m.hello.Devices {
 			a.Status = wire.NoDevice
 			break
 		}
-		rx := make([]byte, len(o.Data))
-		m.hw.Transfer(int(o.Device), o.Flags&wire.BytewiseCS != 0, o.Data, rx)
-		a.Data = append(a.Data, rx...)
+		at := len(m.got)
+		m.got = append(m.got, o.Data...)
+		m.hw.Transfer(int(o.Device), o.Flags&wire.BytewiseCS != 0, o.Data, m.got[at:])
 		a.Done++
 	}
+	a.Data = m.got
 	return a
 }
 
