@@ -20,7 +20,6 @@ type pcm struct {
 	silence  byte
 	buf      []quantum // by tick
 	missing  bool      // underrun before this tick
-	repeated bool
 	dropped  bool
 	under    bool
 
