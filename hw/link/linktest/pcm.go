@@ -15,13 +15,13 @@ type slot struct {
 
 // A pcm is the media of a session.
 type pcm struct {
-	running  bool
-	ms, n    int
-	silence  byte
-	buf      []quantum // by tick
-	missing  bool      // underrun before this tick
-	dropped  bool
-	under    bool
+	running bool
+	ms, n   int
+	silence byte
+	buf     []quantum // by tick
+	missing bool      // underrun before this tick
+	dropped bool
+	under   bool
 
 	at   uint32 // first tick of the frame that is being filled
 	have int    // ms of it
