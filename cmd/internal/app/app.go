@@ -26,6 +26,7 @@ import (
 	"tipring/gateway/rtp"
 	"tipring/gateway/sip"
 	"tipring/hw/soft"
+	"tipring/hw/uevent"
 	"tipring/tdm/span"
 )
 
@@ -38,6 +39,8 @@ type Options struct {
 	Reload  func() (*config.Config, error) // reads the configuration again; nil: there is no file
 	Network Network
 	Serial  Serial
+	// Uevents calls f with what comes and goes until ctx is done; nil: what the kernel tells.
+	Uevents func(ctx context.Context, f func(uevent.Event)) error
 	Log     *slog.Logger
 	Level   *slog.LevelVar // of Log; nil: log.level has no effect
 	Version string

@@ -41,6 +41,7 @@ func (a *App) Run(ctx context.Context) error {
 		l.run(media1, parts, &media, &signalling, a.log)
 	}
 	run(&signalling, parts, "SIP", a.sip.Run)
+	run(&signalling, parts, "hot plug", a.hotplug)
 
 	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	if a.httpListener != nil {

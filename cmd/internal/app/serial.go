@@ -16,6 +16,8 @@ import (
 type Serial struct {
 	// Emulated opens a port of an emulated modem: that of the commands, or of the audio. Each opening plugs it in anew.
 	Emulated func(m *emu.Modem, audio bool) (serial.Port, error)
+	// Device opens a device of the host; nil: serial.Open.
+	Device func(serial.Config) (serial.Port, error)
 }
 
 // ports are the devices of one modem.
@@ -81,11 +83,15 @@ func (t *terminal) paths() (command, voice string, err error) {
 
 func (s Serial) device(m config.Modem) ports {
 	p := ports{path: func() string { return m.Device }}
+	open := s.Device
+	if open == nil {
+		open = serial.Open
+	}
 	p.open = func() (serial.Port, error) {
-		return serial.Open(serial.Config{Path: m.Device, Baud: m.Baud, Flow: serial.FlowHardware})
+		return open(serial.Config{Path: m.Device, Baud: m.Baud, Flow: serial.FlowHardware})
 	}
 	if m.Audio != "" {
-		p.audio = func() (serial.Port, error) { return serial.Open(serial.Config{Path: m.Audio, Baud: m.Baud}) }
+		p.audio = func() (serial.Port, error) { return open(serial.Config{Path: m.Audio, Baud: m.Baud}) }
 	}
 	return p
 }

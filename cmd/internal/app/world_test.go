@@ -24,6 +24,7 @@ import (
 	"tipring/gateway/sip/siptest"
 	"tipring/hw/emu"
 	"tipring/hw/modem/modemtest"
+	"tipring/hw/uevent"
 	"tipring/tdm"
 )
 
@@ -34,6 +35,9 @@ type world struct {
 	app *App
 	net *netsim.Net
 	dir string
+	// What may be plugged in at paths of the configuration, and the kernel's word for it.
+	sockets *deviceTree
+	uevents chan uevent.Event
 }
 
 // setup changes the default configuration of a story.
@@ -57,13 +61,13 @@ func play(t *testing.T, emulate string, change setup, story func(w *world)) {
 		if change != nil {
 			change(cfg)
 		}
-		w := &world{T: t, net: netsim.New(), dir: dir}
+		w := &world{T: t, net: netsim.New(), dir: dir, sockets: &deviceTree{}, uevents: make(chan uevent.Event)}
 		log := slog.New(slog.DiscardHandler)
 		if testing.Verbose() {
 			log = slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		}
 		var own sockets
-		w.app, err = New(Options{Config: cfg, Log: log, Version: "test", Serial: Serial{Emulated: modemtest.Plug}, Network: own.counted(Network{
+		w.app, err = New(Options{Config: cfg, Log: log, Version: "test", Serial: Serial{Emulated: modemtest.Plug, Device: w.sockets.open}, Uevents: w.kernel, Network: own.counted(Network{
 			Packet: func(addr string) (net.PacketConn, error) { return w.net.ListenPacket(netip.MustParseAddrPort(addr)) },
 			Stream: func(addr string) (net.Listener, error) {
 				if addr == cfg.HTTP.Listen.String() {
