@@ -1,43 +1,56 @@
 package echo
 
+import "math"
+
 // The numbers of the model, found over the paths of G.168 Annex D with composite, white and speech-like signals at 32 ms.
 const (
 	// keep is A^2 of the Kalman model: how much of the path is expected to stay from block to block.
 	keep = 0.9999
-	// A coefficient's variance before anything is known: an echo as loud as Rin in the first partition, less in each later
+	// A coefficient's variance before anything is known: an echo louder than Rin in the first partition, less in each later
 	// one since a hybrid's response is short, and never so little that a path behind a bulk delay is not found.
-	openFirst, openFade, openLeast = 1, 0.4, 0.1
-	// step and learn are below 1 because bins are not independent (a block of 64 in a transform of 128, no window): with 1
-	// the variance shrinks faster than the error does, and what is learnt wrong stays.
-	step, learn = 0.7, 0.15
-	// psiFall lets go of the error power over about 14 blocks; it rises at once, since a talker starts faster than he stops.
-	psiFall = 0.07
-	// coarse is the share of Sin's power that a bin never explains: coding noise.
-	coarse = 1e-3
-	// faint keeps the step finite when everything is silent: about the power of a quantising step in a bin.
-	faint = 1e-7
+	openFirst, openFade, openLeast = 2, 0.2, 0.05
+	// step is above 1 since a half of each step is lost: the gradient constraint cuts it away. learnt is the share of what a
+	// step should teach that the variance shrinks by, learntNoise the same where the error is noise. Theory has one half for
+	// both, but the bins are not independent: then the variance shrinks faster than the error, and what is wrong stays.
+	step, learnt, learntNoise = 1.4, 0.12, 0.25
+	// A filter that has just begun goes over each of its first blocks several times; fewer after it was started again, which
+	// a talker may have caused.
+	fresh, refresh, passes = 50, 20, 3
+	// psiFall lets go of the error power over about 10 blocks; it rises at once, since a talker starts faster than he stops.
+	// psiShare is how much of it is taken for noise: the rest is the error of the model itself.
+	psiFall, psiShare = 0.1, 0.7
+	// coarse is the share of Sin's power that is never explained: coding noise. faint is that power on a line so quiet that
+	// only the steps of 16 bits are left.
+	coarse, faint = 1e-3, 1.6e-10
 	// least is added where a value would fade into numbers too small to be normal, which are slow to calculate with.
 	least = 1e-12
+	// constrained partitions a block, beside the first.
+	constrained = 2
 )
+
+// noiseShape is the power spectrum of white noise behind the emphasis.
+var noiseShape = func() (s spectrum) {
+	for b := range bins {
+		s[b] = float32(1 + emphasis*emphasis - 2*emphasis*math.Cos(2*math.Pi*float64(b)/fftLen))
+	}
+	return s
+}()
 
 // block ends a block of 64 samples: it transforms what came in, adapts the background, chooses the foreground, and works out
 // what partitions 1.. contribute to the next block.
 func (k *Canceller) block() {
 	k.head = (k.head + k.parts - 1) % k.parts
-	re, im, x2 := &k.xre[k.head], &k.xim[k.head], &k.x2[k.head]
-	k.plan.Forward(re[:], im[:], k.x[:])
+	re, im := &k.xre[k.head], &k.xim[k.head]
+	k.forward(re, im, k.x[:fftLen])
 	for b := range bins {
-		x2[b] = re[b]*re[b] + im[b]*im[b]
+		k.power[b] = re[b]*re[b] + im[b]*im[b]
 	}
-	k.predict(&k.bg, 0)
-	for i, y := range k.scratch[blockLen:] {
-		k.bg.e[i] = k.d[i] - y
-	}
+	k.judge()
 	copy(k.x[:blockLen], k.x[blockLen:])
 
 	k.control.measure(k)
 	if k.control.adapting {
-		k.adapt()
+		k.learn()
 		k.control.choose(k)
 	}
 	k.control.report(k)
@@ -47,14 +60,20 @@ func (k *Canceller) block() {
 	k.fg.power = 0
 }
 
-// past returns the place of Rin's spectrum of p blocks ago.
-func (k *Canceller) past(p int) int {
-	i := k.head + p
-	if i >= k.parts {
-		i -= k.parts
-	}
-	return i
+func (k *Canceller) forward(re, im *spectrum, x []float32) { k.plan.Forward(re[:bins], im[:bins], x) }
+func (k *Canceller) inverse(x []float32, re, im *spectrum) { k.plan.Inverse(x, re[:bins], im[:bins]) }
+
+// ring returns the spectra of Rin in two pieces, newest first, as many as there are partitions from first on.
+func (k *Canceller) ring(first int) (newer, older span) {
+	n := k.parts - first
+	m := min(n, k.parts-k.head)
+	return span{k.head, m}, span{0, n - m}
 }
+
+// A span is a piece of the ring of spectra.
+type span struct{ at, n int }
+
+func (s span) of(ring []spectrum) []spectrum { return ring[s.at : s.at+s.n] }
 
 func (k *Canceller) openVariance() {
 	v := float32(openFirst)
@@ -66,96 +85,120 @@ func (k *Canceller) openVariance() {
 	}
 }
 
-// adapt is one Kalman step of the background filter.
-func (k *Canceller) adapt() {
-	clear(k.scratch[:blockLen])
-	copy(k.scratch[blockLen:], k.bg.e[:])
-	er, ei := &k.scratchRe, &k.scratchIm
-	k.plan.Forward(er[:], ei[:], k.scratch[:])
+// judge works out the error that the background makes over the block.
+func (k *Canceller) judge() {
+	k.predict(&k.bg, 0)
+	for i, y := range k.scratch[blockLen:] {
+		k.bg.e[i] = k.d[i] - y
+	}
+}
 
-	gain := k.gain(er, ei)
-	for p := range k.parts {
-		i := k.past(p)
-		xr, xi, x2 := &k.xre[i], &k.xim[i], &k.x2[i]
-		v, wr, wi := &k.p[p], &k.bg.re[p], &k.bg.im[p]
-		for b := range bins {
-			// W += P conj(X) E / D
-			g := v[b] * gain[b]
-			sr, si := step*g*er[b], step*g*ei[b]
-			ar := wr[b] + (xr[b]*sr + xi[b]*si)
-			ai := wi[b] + (xr[b]*si - xi[b]*sr)
-			wr[b], wi[b] = ar, ai
-			v[b] = (keep-keep*learn/2*g*x2[b])*v[b] + (1-keep)*(ar*ar+ai*ai+least)
-		}
+// learn adapts the background. While that is fresh it goes over the block again: what a step leaves of the error has more to
+// teach, as far as it is the model's.
+func (k *Canceller) learn() {
+	k.adapt(false)
+	if k.control.fresh == 0 {
+		return
+	}
+	k.control.fresh--
+	for range passes - 1 {
+		k.judge()
+		k.adapt(true)
+	}
+}
+
+// adapt is one Kalman step of the background filter: W += P conj(X) S, where S is the spectrum of the error divided by its
+// covariance, and the variance P shrinks by what the step has taught.
+func (k *Canceller) adapt(again bool) {
+	k.innovate(again)
+	newer, older := k.ring(0)
+	f, at := &k.bg, 0
+	for _, s := range []span{newer, older} {
+		update(f.re[at:at+s.n], f.im[at:at+s.n], k.p[at:at+s.n], s.of(k.xre), s.of(k.xim), &k.yre, &k.yim, &k.gains)
+		at += s.n
 	}
 	// The gradient constraint (a response of blockLen taps a partition) goes around, but the first partition, which holds
 	// most of a hybrid's response, is always held to it.
 	k.constrain(0)
-	if k.parts > 1 {
+	for range min(constrained, k.parts-1) {
 		k.turn = k.turn%(k.parts-1) + 1
 		k.constrain(k.turn)
 	}
 }
 
-// gain returns 1/D of each bin: D is the power of the error that the model's own uncertainty explains, half of which is in
-// the block (overlap-save), and the power of the error itself lately.
-func (k *Canceller) gain(er, ei *[bins]float32) *[bins]float32 {
-	g := &k.gains
-	// One more at either end, so that each bin has neighbours.
-	var model, error2 [bins + 2]float32
-	for p := range k.parts {
-		x2, v := &k.x2[k.past(p)], &k.p[p]
-		for b := range bins {
-			model[b+1] += v[b] * x2[b]
+// innovate divides the background's error over the block by its covariance: the spectrum of the result is left in yre and
+// yim, and gains is the share of a coefficient's variance that a bin with this much of Rin takes away.
+//
+// The error is stationary in the model: what the uncertainty of the coefficients makes of Rin, and noise. So its covariance
+// over the block is a Toeplitz matrix whose spectrum is known, and to divide by it exactly is worth the work: dividing bin
+// by bin instead, a block without window lets the strong bins of a voice leak over the weak ones.
+func (k *Canceller) innovate(again bool) {
+	clear(k.scratch[:blockLen])
+	copy(k.scratch[blockLen:], k.bg.e[:])
+	er, ei := &k.yre, &k.yim
+	k.forward(er, ei, k.scratch[:])
+
+	q, g, w := &k.power, &k.gains, &k.weights
+	*q = spectrum{}
+	newer, older := k.ring(0)
+	at := 0
+	for _, s := range []span{newer, older} {
+		energy(q, k.p[at:at+s.n], s.of(k.xre), s.of(k.xim))
+		at += s.n
+	}
+	floor := fftLen * (faint + coarse*k.control.s2)
+	last := er[0]*er[0] + ei[0]*ei[0]
+	this := last
+	for b := range bins {
+		next := this
+		if b+1 < bins {
+			next = er[b+1]*er[b+1] + ei[b+1]*ei[b+1]
+		}
+		e2 := 0.5*this + 0.25*(last+next)
+		last, this = this, next
+		k.psi[b] = max(e2, k.psi[b]+psiFall*(e2-k.psi[b])+least)
+		m := q[b]
+		q[b] += 2*psiShare*k.psi[b] + floor*noiseShape[b]
+		share := m / q[b]
+		if again {
+			// There are no new samples that could teach the variance anything.
+			g[b], w[b] = 0, step*share
+		} else {
+			g[b], w[b] = keep*(learnt*share+learntNoise*(1-share))/q[b], step
 		}
 	}
+	var none spectrum
+	k.inverse(k.scratch[:], q, &none)
+	var r [order]float32
+	copy(r[:], k.scratch[:])
+	clear(k.scratch[:blockLen])
+	whiten((*[blockLen]float32)(k.scratch[blockLen:]), &k.bg.e, &r)
+	k.forward(er, ei, k.scratch[:])
 	for b := range bins {
-		error2[b+1] = er[b]*er[b] + ei[b]*ei[b]
+		er[b] *= w[b]
+		ei[b] *= w[b]
 	}
-	error2[0], error2[bins+1] = error2[1], error2[bins]
-	floor := faint + coarse*blockLen*k.control.d2
-	for b := range bins {
-		// A block without window leaks into the next bins, so that these are as uncertain as their neighbours.
-		m := max(model[b], model[b+1], model[b+2]) / 2
-		e2 := 0.5*error2[b+1] + 0.25*(error2[b]+error2[b+2])
-		k.psi[b] = max(e2, k.psi[b]+psiFall*(e2-k.psi[b])+least)
-		g[b] = 1 / (m + k.psi[b] + floor)
-	}
-	return g
 }
 
 func (k *Canceller) constrain(p int) {
-	k.plan.Inverse(k.scratch[:], k.bg.re[p][:], k.bg.im[p][:])
+	f := &k.bg
+	k.inverse(k.scratch[:], &f.re[p], &f.im[p])
 	if p == 0 {
-		copy(k.bg.taps[:], k.scratch[:blockLen])
+		f.setTaps(k.scratch[:blockLen])
 	}
 	clear(k.scratch[blockLen:])
-	k.plan.Forward(k.bg.re[p][:], k.bg.im[p][:], k.scratch[:])
+	k.forward(&f.re[p], &f.im[p], k.scratch[:])
 }
 
 // predict works out what a filter makes of Rin, from partition first on, in the last half of scratch: with first 0 over the
 // block that has come in, with first 1 over the one to come, of which the later partitions need no sample.
 func (k *Canceller) predict(f *filter, first int) {
-	yr, yi := &k.scratchRe, &k.scratchIm
-	*yr, *yi = [bins]float32{}, [bins]float32{}
-	p := first
-	// Two at a time halve what the sums go to memory and back.
-	for ; p+1 < k.parts; p += 2 {
-		i, j := k.past(p-first), k.past(p+1-first)
-		xr, xi, wr, wi := &k.xre[i], &k.xim[i], &f.re[p], &f.im[p]
-		ur, ui, vr, vi := &k.xre[j], &k.xim[j], &f.re[p+1], &f.im[p+1]
-		for b := range bins {
-			yr[b] += (wr[b]*xr[b] - wi[b]*xi[b]) + (vr[b]*ur[b] - vi[b]*ui[b])
-			yi[b] += (wr[b]*xi[b] + wi[b]*xr[b]) + (vr[b]*ui[b] + vi[b]*ur[b])
-		}
+	k.yre, k.yim = spectrum{}, spectrum{}
+	newer, older := k.ring(first)
+	at := first
+	for _, s := range []span{newer, older} {
+		accumulate(&k.yre, &k.yim, s.of(k.xre), s.of(k.xim), f.re[at:at+s.n], f.im[at:at+s.n])
+		at += s.n
 	}
-	if p < k.parts {
-		i := k.past(p - first)
-		xr, xi, wr, wi := &k.xre[i], &k.xim[i], &f.re[p], &f.im[p]
-		for b := range bins {
-			yr[b] += wr[b]*xr[b] - wi[b]*xi[b]
-			yi[b] += wr[b]*xi[b] + wi[b]*xr[b]
-		}
-	}
-	k.plan.Inverse(k.scratch[:], yr[:], yi[:])
+	k.inverse(k.scratch[:], &k.yre, &k.yim)
 }

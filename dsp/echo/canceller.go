@@ -11,8 +11,8 @@ const (
 	fftLen   = 2 * blockLen // overlap-save
 	bins     = fftLen/2 + 1 // of a real transform
 	scale    = 1.0 / 32768  // int16 to about +-1
-	window   = fftLen       // ring of Rin for the time-domain partition
 	emphasis = 0.9          // of the first-order filters before and after the canceller
+	vector   = 8            // samples that a kernel works on at once
 )
 
 // Config of a Canceller.
@@ -53,8 +53,8 @@ type Stats struct {
 
 // A filter is one set of coefficients: spectra of all partitions, and the first also as taps.
 type filter struct {
-	re, im [][bins]float32
-	taps   [blockLen]float32
+	re, im []spectrum
+	taps   [blockLen]float32 // last first
 	e      [blockLen]float32 // error over the block
 	out    float32           // last error without emphasis
 	power  float32           // power a sample of the block's error without emphasis
@@ -68,20 +68,16 @@ type Canceller struct {
 	parts   int
 	phase   int // of the first block
 
-	xre, xim [][bins]float32 // spectra of Rin, newest at head
-	x2       [][bins]float32 // their power
+	xre, xim []spectrum // of Rin, newest at head
 	head     int
-	x        [fftLen]float32 // last two blocks of Rin
-	ring     [2 * window]float32
-	ringPos  int
+	x        [fftLen + vector]float32 // the block before and this one of Rin, emphasised
 
 	fg, bg filter
-	p      [][bins]float32 // error variance of bg's coefficients
-	psi    [bins]float32   // smoothed error power: near end, noise and what is not modelled
-	turn   int             // partition whose gradient is constrained next
-	gains  [bins]float32   // step of each bin
+	p      []spectrum // error variance of bg's coefficients
+	psi    spectrum   // smoothed error power: near end, noise and what is not modelled
+	turn   int        // partition whose gradient is constrained next
 
-	d       [blockLen]float32 // Sin over the block
+	d       [blockLen]float32 // Sin over the block, emphasised
 	y       [blockLen]float32 // foreground's echo of partitions 1.. over the block that is coming in
 	lastX   float32           // memories of the emphasis
 	lastD   float32
@@ -92,8 +88,12 @@ type Canceller struct {
 	nlp     processor
 	shape   shape
 
-	scratchRe, scratchIm [bins]float32
-	scratch              [fftLen]float32
+	// Scratch of a block.
+	scratch  [fftLen]float32
+	yre, yim spectrum
+	power    spectrum // of Rin's newest block, then of the error by the model
+	gains    spectrum
+	weights  spectrum // of a step
 }
 
 // New returns a canceller. It panics on a tail outside 8 to 128 ms: configuration was validated before.
@@ -106,8 +106,8 @@ func New(c Config) *Canceller {
 	}
 	parts := (c.TailMs + 7) / 8
 	k := &Canceller{enabled: true, plan: fft.New(fftLen), parts: parts, phase: c.Phase & (blockLen - 1)}
-	for _, s := range []*[][bins]float32{&k.xre, &k.xim, &k.x2, &k.fg.re, &k.fg.im, &k.bg.re, &k.bg.im, &k.p} {
-		*s = make([][bins]float32, parts)
+	for _, s := range k.spectra() {
+		*s = make([]spectrum, parts)
 	}
 	k.nlp = newProcessor(c.NLP)
 	k.Reset()
@@ -116,25 +116,34 @@ func New(c Config) *Canceller {
 
 // Reset forgets the path and the noise.
 func (k *Canceller) Reset() {
-	for p := range k.parts {
-		k.xre[p], k.xim[p], k.x2[p] = [bins]float32{}, [bins]float32{}, [bins]float32{}
-	}
-	k.x, k.ring = [fftLen]float32{}, [2 * window]float32{}
+	k.forgetRin()
 	k.fg.clear()
 	k.bg.clear()
-	k.psi, k.y = [bins]float32{}, [blockLen]float32{}
+	k.psi = spectrum{}
 	k.lastX, k.lastD, k.outY, k.sin2 = 0, 0, 0, 0
 	k.pos = k.phase
-	k.control = control{}
+	k.control = control{fresh: fresh}
 	k.nlp.reset()
 	k.shape = shape{parts: k.parts}
 	k.openVariance()
 }
 
+// spectra lists what there is a spectrum of for each partition.
+func (k *Canceller) spectra() []*[]spectrum {
+	return []*[]spectrum{&k.xre, &k.xim, &k.fg.re, &k.fg.im, &k.bg.re, &k.bg.im, &k.p}
+}
+
+// forgetRin clears the history of Rin, and what the later partitions have made of it.
+func (k *Canceller) forgetRin() {
+	clear(k.xre)
+	clear(k.xim)
+	clear(k.x[:])
+	clear(k.y[:])
+}
+
 func (f *filter) clear() {
-	for p := range f.re {
-		f.re[p], f.im[p] = [bins]float32{}, [bins]float32{}
-	}
+	clear(f.re)
+	clear(f.im)
 	f.taps, f.e = [blockLen]float32{}, [blockLen]float32{}
 	f.out, f.power, f.energy = 0, 0, 0
 }
@@ -144,11 +153,7 @@ func (k *Canceller) Slip(n int) {
 	if n == 0 {
 		return
 	}
-	k.x, k.ring = [fftLen]float32{}, [2 * window]float32{}
-	for p := range k.parts {
-		k.xre[p], k.xim[p], k.x2[p] = [bins]float32{}, [bins]float32{}, [bins]float32{}
-	}
-	k.y = [blockLen]float32{}
+	k.forgetRin()
 	k.control.skip = k.parts + 1 // until the spectra are whole again
 }
 
@@ -162,55 +167,56 @@ func (k *Canceller) SetEnabled(on bool) { k.enabled = on }
 // their samples are of the same instants.
 func (k *Canceller) Process(out, rx, tx []int16) {
 	out, tx = out[:len(rx)], tx[:len(rx)]
-	for i := range rx {
-		out[i] = k.sample(rx[i], tx[i])
+	for len(rx) > 0 {
+		n := min(len(rx), blockLen-k.pos)
+		k.run(out[:n], rx[:n], tx[:n])
+		if k.pos += n; k.pos == blockLen {
+			k.pos = 0
+			k.block()
+		}
+		out, rx, tx = out[n:], rx[n:], tx[n:]
 	}
 }
 
-func (k *Canceller) sample(sin, rin int16) int16 {
-	x1, d1 := float32(rin)*scale, float32(sin)*scale
-	x, d := x1-emphasis*k.lastX, d1-emphasis*k.lastD
-	k.lastX, k.lastD = x1, d1
-	// The ring is kept twice so that the newest blockLen samples are one slice.
-	if k.ringPos == 0 {
-		k.ringPos = window
+// run cancels a piece of a block.
+func (k *Canceller) run(out, sin, rin []int16) {
+	at, n := k.pos, len(sin)
+	x, d, lastX, lastD := k.x[blockLen+at:][:n], k.d[at:][:n], k.lastX, k.lastD
+	sin2 := k.sin2
+	for i, s := range sin {
+		d1, x1 := float32(s)*scale, float32(rin[i])*scale
+		d[i], x[i] = d1-emphasis*lastD, x1-emphasis*lastX
+		lastD, lastX = d1, x1
+		sin2 += d1 * d1
 	}
-	k.ringPos--
-	k.ring[k.ringPos], k.ring[k.ringPos+window] = x, x
-	i := k.pos
-	y := k.y[i] + dot(&k.fg.taps, k.ring[k.ringPos:k.ringPos+blockLen])
-	k.x[blockLen+i], k.d[i] = x, d
-	k.fg.e[i] = d - y
-	e := d - y + emphasis*k.fg.out + least
-	k.fg.out, k.outY = e, y+emphasis*k.outY+least
-	k.fg.power += e * e
-	k.sin2 += d1 * d1
-	k.pos++
-	var s float32
-	if k.enabled {
-		s = k.nlp.sample(e, k.outY)
+	k.lastX, k.lastD, k.sin2 = lastX, lastD, sin2
+
+	// A kernel works on whole vectors: what it makes of samples that have not come is not used.
+	var y [blockLen]float32
+	copy(y[:], k.y[at:at+n])
+	fir(y[:(n+vector-1)&^(vector-1)], k.x[at+1:], &k.fg.taps)
+
+	var e, echo [blockLen]float32 // without emphasis
+	fgE, power := k.fg.e[at:][:n], k.fg.power
+	lastE, lastY := k.fg.out, k.outY
+	for i := range fgE {
+		b := d[i] - y[i]
+		fgE[i] = b
+		lastE = b + emphasis*lastE + least
+		lastY = y[i] + emphasis*lastY + least
+		e[i], echo[i] = lastE, lastY
+		power += lastE * lastE
 	}
-	if k.pos == blockLen {
-		k.pos = 0
-		k.block()
-	}
+	k.fg.out, k.outY, k.fg.power = lastE, lastY, power
+
 	if !k.enabled {
-		return sin
+		copy(out, sin)
+		return
 	}
-	return clip(s)
-}
-
-// dot uses four sums, so that the additions do not wait for each other.
-func dot(h *[blockLen]float32, x []float32) float32 {
-	x = x[:blockLen]
-	var a, b, c, d float32
-	for i := 0; i < blockLen; i += 4 {
-		a += h[i] * x[i]
-		b += h[i+1] * x[i+1]
-		c += h[i+2] * x[i+2]
-		d += h[i+3] * x[i+3]
+	k.nlp.process(e[:n], echo[:n])
+	for i := range out {
+		out[i] = clip(e[i])
 	}
-	return (a + b) + (c + d)
 }
 
 // clip rounds to the nearest sample; the sign of an error is as likely to be one as the other, so that it is no branch.
@@ -218,4 +224,11 @@ func clip(s float32) int16 {
 	s *= 32768
 	half := math.Float32frombits(math.Float32bits(0.5) | math.Float32bits(s)&(1<<31))
 	return int16(min(max(int32(s+half), math.MinInt16), math.MaxInt16))
+}
+
+// setTaps takes the first partition's response.
+func (f *filter) setTaps(h []float32) {
+	for i, v := range h[:blockLen] {
+		f.taps[blockLen-1-i] = v
+	}
 }

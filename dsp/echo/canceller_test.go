@@ -208,9 +208,9 @@ func TestPhase(t *testing.T) {
 			// The first block ends where the phase says: the spectrum of Rin is there from then on.
 			first := 64 - (phase&63+64)&63
 			l.run(rin[:first-1], nil)
-			before := l.x2[l.head]
+			before := l.xre[l.head]
 			l.run(rin[first-1:first], nil)
-			if before != [bins]float32{} || l.x2[l.head] == [bins]float32{} {
+			if before != (spectrum{}) || l.xre[l.head] == (spectrum{}) {
 				t.Errorf("phase %d: the first block does not end after %d samples", phase, first)
 			}
 			l.run(rin, nil)
@@ -227,8 +227,8 @@ func TestPhase(t *testing.T) {
 func TestSize(t *testing.T) {
 	k := New(Config{TailMs: 128})
 	size := int(unsafe.Sizeof(*k)) + 2*4*blockLen // scratch of the plan
-	for _, s := range [][][bins]float32{k.xre, k.xim, k.x2, k.fg.re, k.fg.im, k.bg.re, k.bg.im, k.p} {
-		size += len(s) * int(unsafe.Sizeof(s[0]))
+	for _, s := range k.spectra() {
+		size += len(*s) * int(unsafe.Sizeof((*s)[0]))
 	}
 	t.Logf("%d bytes", size)
 	if size >= 48<<10 {

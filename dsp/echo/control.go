@@ -9,19 +9,21 @@ const (
 	enough     = 60   // blocks of broadband Rin that make a model worth keeping from a tone
 	average    = 0.15 // of a new block in the powers: about 7 blocks
 
-	adoptGain  = 0.9 // the background must leave so much less power than the foreground to be taken
-	adoptAfter = 3   // blocks in a row
-	adoptLoud  = 0.6 // the same while much of Sin is left, which may be a talker, unless it lasts
-	adoptLong  = 8   // blocks in a row
-	astray     = 2   // the background starts from the foreground again when it leaves so many times more
+	adoptGain = 0.95 // the background must leave so much less power than the foreground to be taken
+	adoptLoud = 0.6  // the same while much of Sin is left, which may be a talker, unless it lasts
+	adoptLong = 5    // blocks in a row
+	adoptNew  = 0.2  // the same after a start that a talker may have caused
+	adoptSure = 2    // blocks in a row
+	astray    = 3    // the background starts from the foreground again when it leaves so many times more
 
-	muchLeft   = 0.1  // share of Sin's power after the foreground that needs an explanation
-	patience   = 30   // blocks that it is watched before the background starts again
-	backoff    = 90   // blocks before it may start once more
-	movedAfter = 4    // blocks of a wrong echo that show a changed path
-	movedCorr  = 0.4  // correlation of error and predicted echo that shows a wrong echo
-	lostCorr   = 0.2  // the same, that lets a lasting error start the background again
-	calm       = 0.01 // what stays of the error power when the path changed: it was no talker
+	muchLeft    = 0.2 // share of Sin's power after the foreground that needs an explanation
+	patience    = 20  // blocks that it is watched before the background starts again
+	backoff     = 60  // blocks before it may start once more, doubled each time until that has helped
+	backoffMost = 960
+	movedAfter  = 4   // blocks of a wrong echo that show a changed path
+	movedCorr   = 0.4 // correlation of error and predicted echo that shows a wrong echo
+	lostCorr    = 0.2 // the same, that lets a lasting error start the background again
+	calm        = 0.1 // what stays of the error power when the path changed: it was no talker
 
 	converged = 20   // dB of enhancement
 	lossRise  = 0.05 // of a block in the reported enhancement
@@ -31,20 +33,23 @@ const (
 type control struct {
 	adapting bool
 	broad    int     // blocks of broadband Rin that the model has stood, up to enough
+	fresh    int     // blocks that the background goes over more than once
 	frozen   bool    // Rin is a tone
-	x2, d2   float32 // power a sample of this block, emphasised
+	s2       float32 // power a sample of Sin in this block
 	rin      float32 // the same over the last blocks
 	err      float32 // of the foreground's error, emphasised
 	echo     float32 // of the echo that the foreground predicts, emphasised
 	cross    float32 // of these two, multiplied
 	sin      float32 // power of Sin over the last blocks
 
-	skip    int // blocks to sit out after a slip
-	better  int // blocks in which the background left clearly less
-	lost    int // blocks in which much echo stayed
-	changed int // blocks in which the predicted echo was wrong
-	wait    int // blocks until the background may start again
-	tone    int // blocks of narrowband Rin
+	skip    int  // blocks to sit out after a slip
+	better  int  // blocks in which the background left clearly less
+	lost    int  // blocks in which much echo stayed
+	changed int  // blocks in which the predicted echo was wrong
+	wait    int  // blocks until the background may start again
+	backoff int  // of the next start
+	proven  bool // the foreground has been trusted: there is something to lose
+	tone    int  // blocks of narrowband Rin
 	resets  int64
 	erle    float32 // dB
 	state   State
@@ -60,15 +65,15 @@ func (f *filter) measure(sum float32) {
 
 // measure takes the powers of the block and decides whether to adapt.
 func (c *control) measure(k *Canceller) {
-	var x2, d2, e2, y2, ey float32
+	var x2, e2, y2, ey float32
 	for i, x := range k.x[:blockLen] {
-		d, e := k.d[i], k.fg.e[i]
-		y := d - e
-		x2, d2, e2, y2, ey = x2+x*x, d2+d*d, e2+e*e, y2+y*y, ey+e*y
+		e := k.fg.e[i]
+		y := k.d[i] - e
+		x2, e2, y2, ey = x2+x*x, e2+e*e, y2+y*y, ey+e*y
 	}
-	c.x2, c.d2 = x2/blockLen, d2/blockLen
-	follow(&c.rin, c.x2)
-	follow(&c.sin, k.sin2/blockLen)
+	c.s2 = k.sin2 / blockLen
+	follow(&c.rin, x2/blockLen)
+	follow(&c.sin, c.s2)
 	follow(&c.err, e2/blockLen)
 	follow(&c.echo, y2/blockLen)
 	follow(&c.cross, ey/blockLen)
@@ -87,7 +92,7 @@ func (c *control) measure(k *Canceller) {
 		c.adapting = false
 		return
 	}
-	if isTone(&k.x2[k.head]) {
+	if isTone(&k.power) {
 		c.tone = min(c.tone+1, 8)
 	} else {
 		c.tone = max(c.tone-1, 0)
@@ -102,7 +107,7 @@ func (c *control) measure(k *Canceller) {
 
 // isTone reports whether a power spectrum is one or two lines: a tone, a DTMF digit or another pair. A block without window
 // leaks, so that a line counts with two bins on either side.
-func isTone(x2 *[bins]float32) bool {
+func isTone(x2 *spectrum) bool {
 	var total, top float32
 	for _, v := range x2 {
 		total += v
@@ -134,14 +139,13 @@ func isTone(x2 *[bins]float32) bool {
 func (c *control) choose(k *Canceller) {
 	f, b := k.fg.energy, k.bg.energy
 	switch {
-	case b < adoptGain*f && k.bg.power < k.fg.power:
-		need := adoptAfter
-		if c.left(k) && b > adoptLoud*f {
-			need = adoptLong
+	case b < adoptGain*f:
+		if k.bg.power >= k.fg.power {
+			break // not this one, but the others count
 		}
-		if c.better++; c.better >= need {
+		if c.better++; c.better >= c.due(k, b/f) {
 			k.fg.adopt(&k.bg)
-			c.better = 0
+			c.better, c.backoff = 0, 0
 		}
 	case b > astray*f:
 		k.bg.adopt(&k.fg)
@@ -150,6 +154,23 @@ func (c *control) choose(k *Canceller) {
 		c.better = 0
 	}
 	c.start(k)
+}
+
+// due is how many blocks in a row the background must be better to be taken; ratio is what it leaves to what the foreground
+// leaves. With much left there may be a talker, and the background better by chance; after a new start, which a talker may
+// have caused too, chance goes far, and a path that has really changed shows by more.
+func (c *control) due(k *Canceller, ratio float32) int {
+	switch {
+	case !c.left(k):
+		return 1
+	case c.proven && c.wait > 0 && ratio > adoptNew:
+		return math.MaxInt
+	case c.proven && c.wait > 0:
+		return adoptSure
+	case ratio > adoptLoud:
+		return adoptLong
+	}
+	return 1
 }
 
 // start lets the background begin anew when it has to look for another path.
@@ -173,7 +194,9 @@ func (c *control) start(k *Canceller) {
 		}
 	}
 	k.openVariance()
-	c.wait, c.lost, c.changed = backoff, 0, 0
+	c.fresh = refresh
+	c.backoff = min(max(2*c.backoff, backoff), backoffMost)
+	c.wait, c.lost, c.changed = c.backoff, 0, 0
 	c.resets++
 }
 
@@ -204,6 +227,7 @@ func (c *control) report(k *Canceller) {
 	if c.adapting && !talker && c.sin > 1e-9 {
 		db := float32(10 * math.Log10(float64(c.sin/(k.fg.energy+1e-12))))
 		c.erle += lossRise * (db - c.erle)
+		c.proven = c.proven || c.erle >= trustERLE
 	}
 	switch {
 	case !k.enabled:
@@ -234,7 +258,7 @@ func (k *Canceller) Stats() Stats {
 // Response appends the modelled impulse response, one tap a sample of the tail, to dst.
 func (k *Canceller) Response(dst []float32) []float32 {
 	for p := range k.parts {
-		k.plan.Inverse(k.scratch[:], k.fg.re[p][:], k.fg.im[p][:])
+		k.inverse(k.scratch[:], &k.fg.re[p], &k.fg.im[p])
 		dst = append(dst, k.scratch[:blockLen]...)
 	}
 	return dst

@@ -19,6 +19,10 @@
 // (Enzner and Vary, Signal Processing 86, 2006): large while the model is unknown, small once it is known, and small while
 // a near-end talker raises the error. There is no double-talk detector to be fooled.
 //
+// Before it teaches anything, the error of a block is divided by its covariance, which the variances and the spectrum of Rin
+// foretell: a Toeplitz system of 64 samples, solved by Levinson's recursion. Dividing bin by bin, as is usual, leaves the
+// leakage of a block without window: it costs a second of convergence on speech, and 7 to 10 dB of enhancement.
+//
 // Two filters run: the background adapts, the foreground makes Sout. The background's coefficients are copied to the
 // foreground when they have left less echo for several blocks, and taken back from it when they have gone astray. A changed
 // path shows as an error that is correlated with the predicted echo, which a talker's voice is not: the background then

@@ -275,8 +275,7 @@ func conditions(tail int) []condition {
 	return out
 }
 
-// TestG168 runs each row on each path and reports the condition with the least margin. With -long three rows have conditions
-// over their limit: 2A(a) and 2A(b) at LRin 0 dBm0 by 3 and 6.5 dB, 2C(a) on one path at LRin -10 by less than 0.1 dB.
+// TestG168 runs each row on each path and reports the condition with the least margin.
 func TestG168(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

@@ -33,27 +33,32 @@ func newProcessor(on bool) processor { return processor{on: on, gain: 1, noise: 
 
 func (n *processor) reset() { *n = newProcessor(n.on) }
 
-// sample takes the error and the predicted echo of one instant and returns Sout.
-func (n *processor) sample(e, y float32) float32 {
-	n.envE = n.envE*decay + least
-	if a := abs(e); a > n.envE {
-		n.envE = a
-	}
-	n.envY = n.envY*decay + least
-	if a := abs(y); a > n.envY {
-		n.envY = a
-	}
-	n.sum += e * e
+// process takes the error and the predicted echo of some samples, and replaces the error by Sout.
+func (n *processor) process(e, y []float32) {
+	y = y[:len(e)]
+	envE, envY, sum := n.envE, n.envY, n.sum
 	if !n.on {
-		return e
+		for i, v := range e {
+			envE = max(abs(v), envE*decay+least)
+			envY = max(abs(y[i]), envY*decay+least)
+			sum += v * v
+		}
+		n.envE, n.envY, n.sum = envE, envY, sum
+		return
 	}
 	pause := noisePeak * n.noise
-	if n.trusted && n.envY > pause && n.envE < nlpRatio*n.envY+pause {
-		n.gain -= fadeDown*n.gain - least
-	} else {
-		n.gain += fadeUp * (1 - n.gain)
+	for i, v := range e {
+		envE = max(abs(v), envE*decay+least)
+		envY = max(abs(y[i]), envY*decay+least)
+		sum += v * v
+		if n.trusted && envY > pause && envE < nlpRatio*envY+pause {
+			n.gain -= fadeDown*n.gain - least
+		} else {
+			n.gain += fadeUp * (1 - n.gain)
+		}
+		e[i] = n.gain*v + (1-n.gain)*n.comfort()
 	}
-	return n.gain*e + (1-n.gain)*n.comfort()
+	n.envE, n.envY, n.sum = envE, envY, sum
 }
 
 // comfort is white noise of the estimated level: uniform, so the amplitude is the square root of three times the RMS.

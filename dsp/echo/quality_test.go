@@ -42,9 +42,8 @@ func (c condition) measure(sig string) (q quality, floor float64) {
 	return q, floor
 }
 
-// TestQuality holds the worst of the eight paths of Annex D, at losses of 6 and 10 dB and LRin -15 dBm0, to its limits; the
-// signal named speech has pauses, in which nothing can converge. Its first syllables are sung vowels: the time is what they
-// need.
+// TestQuality holds the worst of the eight paths of Annex D, at losses of 6 and 10 dB and LRin -15 dBm0, to its limits. The
+// signal named speech begins with sung vowels, which excite a few bins, and has pauses, in which nothing can converge.
 func TestQuality(t *testing.T) {
 	inf := math.Inf(1)
 	for _, tt := range []struct {
@@ -52,12 +51,12 @@ func TestQuality(t *testing.T) {
 		coding coding
 		limit  quality
 	}{
-		{"CSS", mulaw, quality{0.5, 1.5, 34.5, 33, 0.8}},
-		{"white", mulaw, quality{0.2, 0.5, 35, 33, 0.8}},
-		{"speech", mulaw, quality{1.7, inf, 33.5, 32, 1.5}},
-		{"CSS", linear, quality{0.5, 1.5, 42, 40, 0.8}},
-		{"white", linear, quality{0.2, 0.5, 60, 60, 0.8}},
-		{"speech", linear, quality{1.1, inf, 36, 38, 1.5}},
+		{"CSS", mulaw, quality{0.5, 1.5, 35, 28, 0.8}},
+		{"white", mulaw, quality{0.2, inf, 35, 28, 0.8}},
+		{"speech", mulaw, quality{0.6, inf, 35, 28, 0.8}},
+		{"CSS", linear, quality{0.5, 1.5, 50, 28, 0.8}},
+		{"white", linear, quality{0.2, inf, 50, 28, 0.8}},
+		{"speech", linear, quality{0.6, inf, 50, 28, 0.8}},
 	} {
 		t.Run(fmt.Sprintf("%s %s", tt.signal, tt.coding), func(t *testing.T) {
 			tails := []int{32}
@@ -83,7 +82,7 @@ func TestQuality(t *testing.T) {
 	}
 }
 
-// TestLevels: whatever the level, the enhancement comes near to what the coding allows, to 35 dB with mu-law and 40 dB without.
+// TestLevels: whatever the level, the enhancement comes near to what the coding allows, within 2 dB up to 35 dB with mu-law, and to 50 dB without.
 func TestLevels(t *testing.T) {
 	for _, cod := range []coding{mulaw, linear} {
 		for _, rin := range []level.DBm0{-30, -20, 0} {
@@ -93,7 +92,7 @@ func TestLevels(t *testing.T) {
 					c := condition{path: p, erl: 6, rin: rin, coding: cod, tail: 32}
 					l := c.line(false)
 					a := l.run(signal(sig, rin, 10*second), nil)
-					most := map[coding]float64{mulaw: 35, linear: 40}[cod]
+					most := map[coding]float64{mulaw: 35, linear: 50}[cod]
 					floor := a.floor(cod, 5*second, 10*second)
 					got := a.loss(5*second, 10*second)
 					if margin := got - min(floor-2, most); margin < least {

@@ -26,7 +26,7 @@ func (s *shape) block(k *Canceller) {
 	s.turn = 0
 	p := s.next
 	s.next = (p + 1) % s.parts
-	k.plan.Inverse(k.scratch[:], k.fg.re[p][:], k.fg.im[p][:])
+	k.inverse(k.scratch[:], &k.fg.re[p], &k.fg.im[p])
 	s.energy[p], s.tap[p] = 0, 0
 	for i, v := range k.scratch[:blockLen] {
 		s.energy[p] += v * v

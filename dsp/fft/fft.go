@@ -89,6 +89,14 @@ func (p *Plan) Bins() int { return p.h + 1 }
 
 // Forward sets re and im, Bins long, to the spectrum of x, n long: X(k) = sum of x(j) exp(-2 pi i jk/n).
 func (p *Plan) Forward(re, im, x []float32) {
+	if p.h == 64 && kernels {
+		forward128((*[65]float32)(re), (*[65]float32)(im), (*[128]float32)(x))
+		return
+	}
+	p.forward(re, im, x)
+}
+
+func (p *Plan) forward(re, im, x []float32) {
 	h := p.h
 	x, zr, zi := x[:2*h], p.zr[:h], p.zi[:h]
 	for i, r := range p.rev[:h] {
@@ -111,6 +119,14 @@ func (p *Plan) Forward(re, im, x []float32) {
 // Inverse sets x to the samples whose spectrum is re and im; Inverse undoes Forward. The imaginary parts of the first and
 // the last bin count as zero.
 func (p *Plan) Inverse(x, re, im []float32) {
+	if p.h == 64 && kernels {
+		inverse128((*[128]float32)(x), (*[65]float32)(re), (*[65]float32)(im))
+		return
+	}
+	p.inverse(x, re, im)
+}
+
+func (p *Plan) inverse(x, re, im []float32) {
 	h := p.h
 	re, im, zr, zi, sr, si, rev := re[:h+1], im[:h+1], p.zr[:h], p.zi[:h], p.sr[:h/2+1], p.si[:h/2+1], p.rev[:h]
 	half := p.normalised / 2

@@ -36,6 +36,37 @@ func TestAgainstDefinition(t *testing.T) {
 	}
 }
 
+// TestKernel holds the vector code to the code in Go: rounding apart, they are the same.
+func TestKernel(t *testing.T) {
+	if !kernels {
+		t.Skip("this machine or build has no kernels")
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	p := New(128)
+	for range 50 {
+		x, y, z := make([]float32, 128), make([]float32, 128), make([]float32, 128)
+		for i := range x {
+			x[i] = float32(rng.NormFloat64())
+		}
+		re, im, kr, ki := make([]float32, 65), make([]float32, 65), make([]float32, 65), make([]float32, 65)
+		p.forward(re, im, x)
+		p.Forward(kr, ki, x)
+		for k := range re {
+			if math.Hypot(float64(re[k]-kr[k]), float64(im[k]-ki[k])) > 2e-5 {
+				t.Fatalf("bin %d: %v%+vi in Go, %v%+vi by the kernel", k, re[k], im[k], kr[k], ki[k])
+			}
+		}
+		im[0], im[64] = 3, -4 // count as zero
+		p.inverse(y, re, im)
+		p.Inverse(z, re, im)
+		for i := range y {
+			if math.Abs(float64(y[i]-z[i])) > 2e-6 {
+				t.Fatalf("sample %d: %v in Go, %v by the kernel", i, y[i], z[i])
+			}
+		}
+	}
+}
+
 func BenchmarkForward(b *testing.B) {
 	for _, n := range []int{64, 128, 256} {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
