@@ -123,9 +123,10 @@ func TestHotPlug(t *testing.T) {
 				t.Fatalf("plugged in %d times the line is %+v", i+1, w.lineOf("modem1"))
 			}
 			synctest.Wait()
+			// A modem's port has goroutines that come and go; one that stayed would be there a hundred times.
 			if n := runtime.NumGoroutine(); i == 0 {
 				goroutines = n
-			} else if n > goroutines {
+			} else if n > goroutines+10 {
 				t.Fatalf("%d goroutines became %d", goroutines, n)
 			}
 			pull()
