@@ -4,8 +4,12 @@
 // ITU-T G.191 software tools: mu-law takes the 14 most significant bits, A-law the 13 most significant ones, both in
 // ones' complement for negative values. A full-scale sine is +3.17 dBm0 (mu-law) or +3.14 dBm0 (A-law).
 //
+// In bulk, machines with AVX2 compute what the tables hold, 16 samples at a time.
+//
 // All functions are safe for concurrent use and allocate nothing.
 package g711
+
+//go:generate go -C avo run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg g711
 
 // Law is a companding law.
 type Law uint8
@@ -40,8 +44,13 @@ func (l Law) DecodeSample(b byte) int16 { return decode[l&1][b] }
 
 // Encode converts src into dst. dst must be at least as long as src.
 func (l Law) Encode(dst []byte, src []int16) {
-	t := &encode[l&1]
 	dst = dst[:len(src)]
+	n := l.encodeBulk(dst, src)
+	l.encodeTable(dst[n:], src[n:])
+}
+
+func (l Law) encodeTable(dst []byte, src []int16) {
+	t := &encode[l&1]
 	for len(src) >= 8 && len(dst) >= 8 {
 		s, d := (*[8]int16)(src), (*[8]byte)(dst)
 		d[0], d[1] = t[uint16(s[0])>>unused], t[uint16(s[1])>>unused]
@@ -57,8 +66,13 @@ func (l Law) Encode(dst []byte, src []int16) {
 
 // Decode converts src into dst. dst must be at least as long as src.
 func (l Law) Decode(dst []int16, src []byte) {
-	t := &decode[l&1]
 	dst = dst[:len(src)]
+	n := l.decodeBulk(dst, src)
+	l.decodeTable(dst[n:], src[n:])
+}
+
+func (l Law) decodeTable(dst []int16, src []byte) {
+	t := &decode[l&1]
 	for len(src) >= 8 && len(dst) >= 8 {
 		s, d := (*[8]byte)(src), (*[8]int16)(dst)
 		d[0], d[1] = t[s[0]], t[s[1]]
