@@ -33,6 +33,7 @@ type bin struct {
 	coef  float32   // of the Goertzel recursion
 	omega float64   // radians per sample at the bin's rate
 	end   complex64 // e^-jw
+	scale float64   // of the correlation, to the amplitude
 	norm  complex64 // turns a Goertzel result into the amplitude at the block's centre
 	rot   [window]complex64
 	most  float64 // Hz that a single frequency may be off
@@ -55,7 +56,8 @@ func newBin(hz float64) bin {
 	b.coef = float32(2 * math.Cos(b.omega))
 	b.end = complex64(cmplx.Exp(complex(0, -b.omega)))
 	// The recursion's result has its phase at the last sample of the block; the block's centre lies (n-1)/2 before it.
-	b.norm = complex64(cmplx.Exp(complex(0, -b.omega*float64(n-1)/2)) * complex(2/(float64(n)*gain), 0))
+	b.scale = 2 / (float64(n) * gain)
+	b.norm = complex64(cmplx.Exp(complex(0, -b.omega*float64(n-1)/2)) * complex(b.scale, 0))
 	b.most = hz*offTolerance + offMin
 	if hz >= sitFromHz {
 		b.most = sitTolerance
@@ -71,12 +73,13 @@ func newBin(hz float64) bin {
 
 // A bank turns audio into powers of 5 ms and complex amplitudes of 10 ms at each bin's frequency.
 type bank struct {
-	bins []bin
-	in   [6 + blockLen]int32 // input with the last block's end before it
-	fill int
-	mid  [6 + midLen]int32 // at 4 kHz, times 32
-	low  [lowLen]float32   // at 2 kHz without what lies below 180 Hz
-	midF [midLen]float32
+	bins   []bin
+	groups []group             // of the bins; none: they are measured by recursion
+	in     [6 + blockLen]int32 // input with the last block's end before it
+	fill   int
+	mid    [6 + midLen]int32 // at 4 kHz, times 32
+	low    [lowLen]float32   // at 2 kHz without what lies below 180 Hz
+	midF   [midLen]float32
 
 	// High-pass at 180 Hz, second order: hum, and the frequencies below the band that some tones are mixed with.
 	hp1, hp2 float32
@@ -90,8 +93,8 @@ type bank struct {
 // ring is the number of 5 ms powers kept: those of a window and one more.
 const ring = 2 * (window + 2)
 
-func (k *bank) init(bins []bin) {
-	k.bins = bins
+func (k *bank) init(bins []bin, groups []group) {
+	k.bins, k.groups = bins, groups
 	k.amp = make([][2 * window]complex64, len(bins))
 }
 
@@ -183,9 +186,15 @@ func (k *bank) rest() {
 	k.block++
 }
 
-// goertzel measures every bin over the block, four at a time, so that the recursions overlap.
+// goertzel measures every bin over the block: in groups, or by recursion four at a time, so that the recursions overlap.
 func (k *bank) goertzel() {
 	slot := int(k.block % window)
+	if k.groups != nil {
+		for i := range k.groups {
+			k.measure(&k.groups[i], slot)
+		}
+		return
+	}
 	for i := 0; i < len(k.bins); {
 		if i+3 < len(k.bins) && k.bins[i].high == k.bins[i+3].high {
 			k.four(i, slot)

@@ -77,7 +77,7 @@ const (
 func NewDetector(p *Plan) *Detector {
 	l := p.listener()
 	d := &Detector{l: l}
-	d.bank.init(l.bins)
+	d.bank.init(l.bins, l.groups)
 	d.sums = make([]float32, len(l.sigs))
 	d.near = make([]int8, len(l.sigs))
 	for i := range d.near {

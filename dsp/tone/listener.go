@@ -9,6 +9,7 @@ import (
 // compiled once a plan and read-only.
 type listener struct {
 	bins     []bin
+	groups   []group // of the bins, where the machine measures several at once
 	sigs     []*signature
 	patterns []*pattern
 	hold     int // frames of 5 ms over which the level must be down to count as silence
@@ -77,6 +78,9 @@ func compile(p *Plan) *listener {
 	slices.Sort(all)
 	for _, hz := range all {
 		binOf(hz)
+	}
+	if vectors() {
+		l.groups = groups(l.bins)
 	}
 	for _, k := range keys {
 		var bins []int

@@ -204,15 +204,19 @@ func (l *wideListener) measure() {
 	copy(l.parts[:], l.parts[wideParts/2:])
 	x := l.buf[wideHop-1:] // and the sample before it
 	for p := range wideParts / 2 {
-		var sum, slope float32
+		// Two sums each, so that one does not wait for the other.
+		var sum, slope [2]float32
 		prev := float32(x[0])
-		for _, v := range x[1 : 1+widePart] {
-			f := float32(v)
-			sum += f * f
-			slope += (f - prev) * (f - prev)
-			prev = f
+		y := x[1 : 1+widePart]
+		for i := 0; i+1 < len(y); i += 2 {
+			a, b := float32(y[i]), float32(y[i+1])
+			sum[0] += a * a
+			slope[0] += (a - prev) * (a - prev)
+			sum[1] += b * b
+			slope[1] += (b - a) * (b - a)
+			prev = b
 		}
-		l.parts[wideParts/2+p] = widePowers{sum, slope}
+		l.parts[wideParts/2+p] = widePowers{sum[0] + sum[1], slope[0] + slope[1]}
 		x = x[widePart:]
 	}
 }

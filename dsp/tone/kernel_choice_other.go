@@ -1,0 +1,9 @@
+//go:build purego || !amd64
+
+package tone
+
+// vectors tells whether the machine has a kernel that measures the bins of a group at once.
+func vectors() bool { return false }
+
+// correlate adds up the samples, each times its 16 numbers of the table.
+func correlate(x, table []float32, sum *[2 * groupLen]float32) { correlateGo(x, table, sum) }
