@@ -68,6 +68,9 @@ type Harness struct {
 // Options say how the suite runs.
 type Options struct {
 	Bubble bool // in fake time
+	// Parallel runs tests beside each other, for a card in real time: most of it is waiting. What counts allocations runs
+	// alone.
+	Parallel bool
 }
 
 // Run runs the suite. open is called once a test; the suite closes the card.
@@ -81,6 +84,9 @@ func Run(t *testing.T, o Options, open func(t *testing.T) Harness) {
 				}
 				t.Cleanup(func() { h.Card.Close() })
 				c.run(newRig(t, h))
+			}
+			if o.Parallel && c.name != "ExchangeAllocatesNothing" {
+				t.Parallel()
 			}
 			if o.Bubble {
 				synctest.Test(t, body)

@@ -7,12 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"tipring/cmd/peers"
 	"tipring/hw/board"
 	"tipring/hw/hwtest"
 	"tipring/hw/linecard"
 	"tipring/hw/link"
 	"tipring/hw/link/linktest"
 	"tipring/hw/link/wire"
+	"tipring/hw/serial"
+	"tipring/hw/serial/pty"
 	"tipring/hw/si3050"
 	"tipring/hw/si3210"
 	"tipring/tdm"
@@ -80,7 +83,12 @@ func (b *bench) open(t *testing.T, cfg linecard.Config) *linecard.Card {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
+	t.Cleanup(func() {
+		c.Close()
+		if t.Failed() {
+			t.Logf("host %+v, card %+v", c.Stats(), b.card.Statistics())
+		}
+	})
 	if err := <-up; err != nil {
 		t.Fatal(err)
 	}
@@ -113,6 +121,56 @@ func TestConformance(t *testing.T) {
 			hwtest.Run(t, hwtest.Options{Bubble: true}, func(t *testing.T) hwtest.Harness {
 				b := newBench(kinds)
 				return b.harness(b.open(t, linecard.Config{Streams: b.plug(t)}))
+			})
+		})
+	}
+}
+
+// The suite passes over a pseudo-terminal that tarm/serial opens, in real time.
+func TestConformanceOverPty(t *testing.T) {
+	peers.Lock(t)
+	hwtest.Run(t, hwtest.Options{Parallel: true}, func(t *testing.T) hwtest.Harness {
+		b := newBench("so")
+		// A host that is busy wakes late: the lead has room for that, and the clock starts with the first frame that arrives.
+		h := b.harness(b.open(t, linecard.Config{Streams: b.pty(t), Lead: 50 * time.Millisecond}))
+		h.RateTolerance = 0.02
+		return h
+	})
+}
+
+// pty runs the card at the far side of a pseudo-terminal whose near side is opened as a serial port.
+func (b *bench) pty(t testing.TB) func(context.Context) (link.Stream, link.Stream, error) {
+	var cards sync.WaitGroup
+	ctx, stop := context.WithCancel(context.Background())
+	t.Cleanup(func() { stop(); cards.Wait() })
+	return func(context.Context) (link.Stream, link.Stream, error) {
+		far, path, err := pty.Open()
+		if err != nil {
+			return nil, nil, err
+		}
+		port, err := serial.Open(serial.Config{Path: path, Baud: 3_000_000})
+		if err != nil {
+			far.Close()
+			return nil, nil, err
+		}
+		cards.Go(func() { b.card.Run(ctx, far, nil) })
+		return port, nil, nil
+	}
+}
+
+// A card of bearers, as one with two T1 or E1 spans is, passes what the suite has for such a card: every octet comes back
+// where the highway puts it, on 64 slots.
+func TestConformanceOfBearers(t *testing.T) {
+	for _, slots := range []int{1, 31, 62, 64} {
+		t.Run(fmt.Sprint(slots), func(t *testing.T) {
+			hwtest.Run(t, hwtest.Options{Bubble: true}, func(t *testing.T) hwtest.Harness {
+				b := &bench{card: linktest.New(linktest.Config{Hello: wire.HelloAnswer{Timeslots: 64}})}
+				const lead = 30
+				c := b.open(t, linecard.Config{Streams: b.plug(t), Slots: slots, Lead: lead * time.Millisecond})
+				h := b.harness(c)
+				h.Peer = func(slot int) int { return slot }
+				h.PeerDelay = lead*tdm.Quantum + 1 // the highway returns an octet a frame later
+				return h
 			})
 		})
 	}

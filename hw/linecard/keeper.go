@@ -123,7 +123,8 @@ type session struct {
 	kicks chan struct{}
 	tasks sync.WaitGroup
 	queue []command
-	next  int // of lines, to be measured
+	next  int         // of lines, to be measured
+	tell  func(fault) // report
 }
 
 // connect brings a card into service. With an error it may return a session that is to be closed.
@@ -139,6 +140,7 @@ func (c *Card) connect(ctx context.Context) (*session, error) {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	s := &session{c: c, conn: conn, chips: make([]chip, len(c.info.Slots)), begun: time.Now(), kicks: make(chan struct{}, 1)}
+	s.tell = s.report
 	h := conn.Hello()
 	switch {
 	case h.Role == wire.Boot:
@@ -250,7 +252,7 @@ func (s *session) serve(ctx context.Context) error {
 		case <-s.conn.Done():
 			return s.conn.Err()
 		case e := <-s.conn.Events():
-			s.tell(e)
+			s.log(e)
 		case <-s.c.kick:
 			s.carryOut()
 		case <-s.kicks:
@@ -269,15 +271,15 @@ func (s *session) serve(ctx context.Context) error {
 	}
 }
 
-// tell logs an event of the card.
-func (s *session) tell(e wire.Event) {
+// log logs an event of the card.
+func (s *session) log(e wire.Event) {
 	s.c.cfg.Log.Info("card event", "card", s.c.cfg.Name, "event", e.Kind.String(), "text", e.Text)
 }
 
 func (s *session) service() (busy bool) {
 	now := time.Since(s.begun)
 	for _, slot := range s.lines {
-		busy = s.chips[slot].service(now, s.report) || busy
+		busy = s.chips[slot].service(now, s.tell) || busy
 	}
 	return busy
 }

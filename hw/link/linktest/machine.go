@@ -13,7 +13,7 @@ const (
 	lowAgain    = 100
 	resetAfter  = 50
 	keptEvents  = 64
-	upQueue     = 32
+	upQueue     = 256
 	downlinkMax = 64
 )
 
@@ -36,6 +36,7 @@ type machine struct {
 	scratch  []byte // the message that is being made
 	asked    wire.Transfer
 	got      []byte // by a transfer
+	reply    wire.TransferAnswer
 	down, up [64]byte
 	rx       [8]byte
 	kept     []kept
@@ -58,7 +59,7 @@ type queue struct {
 
 func (q *queue) push(message []byte) {
 	if q.n == len(q.frames) {
-		q.frames = append(q.frames, nil)
+		q.frames = append(q.frames, make([]byte, 0, wire.MaxFrame+2))
 	}
 	q.frames[q.n] = wire.AppendFrame(q.frames[q.n][:0], message)
 	q.n++

@@ -90,7 +90,8 @@ func (m *machine) transfer(b []byte) body {
 	if t.Parse(b) != nil {
 		return wire.TransferAnswer{Status: wire.Malformed}
 	}
-	var a wire.TransferAnswer
+	a := &m.reply
+	*a = wire.TransferAnswer{}
 	m.got = m.got[:0]
 	for _, o := range t.Ops {
 		if o.Device >= m.hello.Devices {
