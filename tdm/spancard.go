@@ -269,7 +269,7 @@ const (
 	SpanSetLoop      SpanOp = iota + 1 // make Loop here; LoopNone ends any
 	SpanSetFarLoop                     // ask the far end for Loop (line or payload) by a loop code, or by LoopNone to end any
 	SpanSetBERT                        // test with Pattern in Timeslots; PatternNone ends the test
-	SpanInsertErrors                   // invert N bits of the test pattern, one a frame
+	SpanInsertErrors                   // invert N bits of the test pattern, each in another octet
 	SpanSetAIS                         // send AIS while On
 	SpanSetRAI                         // send a remote alarm while On, whatever is received
 )
