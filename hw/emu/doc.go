@@ -25,6 +25,13 @@
 // All of it advances by one millisecond at a time, signalling before audio, so that nothing depends on the block length: a
 // test holds the card to that. A line on which nothing can happen is not computed.
 //
+// # Spans
+//
+// SpanCard is a card of E1, T1 or J1 lines. Both ends of each are the framers of tdm/framing with pulses between them, so
+// that alarms, counters, slips, loops and tests are what they are on a real line. SpanFar is the cable and the far end:
+// attenuation to loss of signal, errors at a rate and in bursts, a clock that is off, a pulled cable, AIS and loops. A Switch
+// uses the far end's timeslots in the far end's own milliseconds.
+//
 // # Time and goroutines
 //
 // The card starts no goroutine and, but for the pacing of Exchange (soft.Clock), reads no clock: everything on a line is

@@ -311,13 +311,36 @@ func (f *Framer) Second() tdm.SpanSecond {
 
 var errNoLoopCode = errors.New("an E1 has no loop codes: make the loop at the far end itself")
 
+// Check reports what is wrong with a command for a line, as far as that does not depend on the line's state.
+func Check(f tdm.Framing, c tdm.SpanCommand) error {
+	switch {
+	case c.Op < tdm.SpanSetLoop || c.Op > tdm.SpanSetRAI:
+		return fmt.Errorf("command %d is not known", c.Op)
+	case c.Op == tdm.SpanSetLoop && c.Loop > tdm.LoopLocal:
+		return fmt.Errorf("loop %d is not known", c.Loop)
+	case c.Op == tdm.SpanSetBERT && c.Pattern > tdm.Alternating:
+		return fmt.Errorf("pattern %d is not known", c.Pattern)
+	case c.Op == tdm.SpanInsertErrors && c.N < 1:
+		return fmt.Errorf("%d errors cannot be inserted", c.N)
+	case c.Op != tdm.SpanSetFarLoop:
+	case f.E1():
+		return errNoLoopCode
+	case c.Loop >= tdm.LoopLocal || c.Loop == tdm.LoopPayload && !f.ESF():
+		return fmt.Errorf("%v has no code for that loop", f)
+	}
+	return nil
+}
+
 // Control carries out a command.
 func (f *Framer) Control(c tdm.SpanCommand) error {
+	if err := Check(f.cfg.Framing, c); err != nil {
+		return err
+	}
 	switch c.Op {
 	case tdm.SpanSetLoop:
 		f.setLoop(c.Loop, false)
 	case tdm.SpanSetFarLoop:
-		return f.askFar(c.Loop)
+		f.askFar(c.Loop)
 	case tdm.SpanSetBERT:
 		f.setTest(c.Pattern, c.Timeslots)
 	case tdm.SpanInsertErrors:
@@ -329,8 +352,6 @@ func (f *Framer) Control(c tdm.SpanCommand) error {
 		f.sender.ais = c.On
 	case tdm.SpanSetRAI:
 		f.forceRAI = c.On
-	default:
-		return fmt.Errorf("command %d is not known", c.Op)
 	}
 	return nil
 }
@@ -356,13 +377,7 @@ func (f *Framer) setLoop(l tdm.SpanLoop, far bool) {
 }
 
 // askFar sends a loop code. Our own codes come back through a loop: until it is ended they are not taken for the far end's.
-func (f *Framer) askFar(l tdm.SpanLoop) error {
-	if f.cfg.Framing.E1() {
-		return errNoLoopCode
-	}
-	if l == tdm.LoopLocal || l == tdm.LoopPayload && !f.cfg.Framing.ESF() {
-		return fmt.Errorf("%v has no code for a %v loop", f.cfg.Framing, l)
-	}
+func (f *Framer) askFar(l tdm.SpanLoop) {
 	was := f.asked
 	f.asked, f.deaf = l, loopEchoMs
 	if f.cfg.Framing.ESF() {
@@ -378,14 +393,13 @@ func (f *Framer) askFar(l tdm.SpanLoop) error {
 			code = PayloadLoopDown
 		}
 		f.sender.link.command(code)
-		return nil
+		return
 	}
 	f.code, f.codeFor = &f.down.repeater, loopCodeMs
 	if l == tdm.LoopLine {
 		f.code = &f.up.repeater
 	}
 	f.deaf += loopCodeMs
-	return nil
 }
 
 // command obeys a loop code of the far end.

@@ -10,9 +10,6 @@ import (
 
 var framings = []tdm.Framing{tdm.E1CRC4, tdm.E1DoubleFrame, tdm.T1ESF, tdm.T1SF, tdm.J1ESF, tdm.J1SF}
 
-// frameLen is the number of elements of a frame, with timeslot 0.
-func frameLen(f tdm.Framing) int { return f.Timeslots() + 1 }
-
 // random returns a source of random timeslots that keeps what it gave.
 func random(f tdm.Framing, seed uint64, kept *[][]byte) func(frame []byte) {
 	rng := rand.New(rand.NewPCG(seed, 1))
