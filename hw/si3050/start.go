@@ -68,6 +68,32 @@ var (
 // resetControl2 is what register 2 reads after a reset: hybrid and receiver enabled.
 const resetControl2 = bitHBE | bitRXE
 
+// Identify finds out whether an Si3050 answers, and changes nothing at one that is in step with the bus: register 2 has hybrid
+// and receiver enabled, and its reserved bits read 0.
+func (c *Chip) Identify() error {
+	const reserved = 0x68
+	var v uint8
+	for range 5 {
+		var again uint8
+		var err error
+		if v, err = c.read(regControl2); err != nil {
+			return err
+		}
+		if again, err = c.read(regControl2); err != nil {
+			return err
+		}
+		if v == again && v&(reserved|resetControl2) == resetControl2 {
+			side, err := c.read(regRevision)
+			c.lsid, c.rev = side>>4, side&0x0f
+			return err
+		}
+		if err := c.nudge(); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("register 2 reads %#02x: %w", v, ErrNoChip)
+}
+
 // probe looks for a chip: register 2 holds what is written, and after a reset 0x03.
 func (c *Chip) probe(*bringUp) (time.Duration, bool, error) {
 	var got uint8

@@ -76,18 +76,17 @@ var (
 // plausible reports whether v can be register 0: the drivers in the open know revisions 2 to 14.
 func plausible(v uint8) bool { return v&0xc0 == 0 && v&0x0f >= 2 && v&0x0f <= 14 }
 
-// probe looks for a chip. After a reset registers 8, 64 and 11 have known values, and a chip in another state has to hold
-// what is written.
-func (c *Chip) probe(*bringUp) (time.Duration, bool, error) {
+// Identify finds out whether an Si3210 or Si3215 answers, and which, and changes nothing at one that is in step with the bus.
+func (c *Chip) Identify() error {
 	var id uint8
 	for try := range 12 {
 		var again uint8
 		var err error
 		if id, err = c.read(regSPIMode); err != nil {
-			return 0, false, err
+			return err
 		}
 		if again, err = c.read(regSPIMode); err != nil {
-			return 0, false, err
+			return err
 		}
 		if plausible(id) && id == again {
 			break
@@ -101,18 +100,26 @@ func (c *Chip) probe(*bringUp) (time.Duration, bool, error) {
 			err = c.nudge()
 		}
 		if err != nil {
-			return 0, false, err
+			return err
 		}
 	}
 	if !plausible(id) {
-		return 0, false, fmt.Errorf("register 0 reads %#02x: %w", id, ErrNoChip)
+		return fmt.Errorf("register 0 reads %#02x: %w", id, ErrNoChip)
 	}
 	c.rev = id
 	mode, err := c.read(regPCMMode)
 	if err != nil {
-		return 0, false, err
+		return err
 	}
 	c.small = mode&bitPNI2 != 0
+	return nil
+}
+
+// probe looks for a chip that holds what is written.
+func (c *Chip) probe(*bringUp) (time.Duration, bool, error) {
+	if err := c.Identify(); err != nil {
+		return 0, false, err
+	}
 	for _, v := range [...]uint8{0x55, 0x2a, resetHybrid} {
 		v &= 0x77 // reserved bits
 		if err := c.write(regHybrid, v); err != nil {
