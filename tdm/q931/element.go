@@ -11,6 +11,8 @@ const ext = 0x80
 
 var errContents = errors.New("q931: information element contents in error")
 
+var errNoMaintenance = errors.New("q931: this switch type has no SERVICE messages")
+
 // Cause is the cause element, Q.931 §4.5.12 and Q.850 §2.1.
 type causeElement struct {
 	Location    uint8 // 0 user, 1 private network serving the local user, 2 public network serving it ...

@@ -42,12 +42,10 @@ const (
 	CongestionControl  MessageType = 0x79
 	Information        MessageType = 0x7b
 	Status             MessageType = 0x7d
-	ServiceMessage     MessageType = 0x0f // with a maintenance protocol discriminator
-	ServiceAckMessage  MessageType = 0x07
 	escapeToNational   MessageType = 0x00
 	protocolQ931                   = 0x08
-	protocolNational               = 0x03 // maintenance: NI-2, DMS-100
-	protocolLucent                 = 0x43 // maintenance: 4ESS, 5ESS
+	protocolATT                    = 0x03 // maintenance: AT&T's switches, DMS-100
+	protocolNational               = 0x43 // maintenance: NI-2
 	globalCallRef                  = 0
 	maxCallRefTwoOctet             = 0x7fff
 )
