@@ -9,6 +9,8 @@ const (
 	// A coefficient's variance before anything is known: an echo louder than Rin in the first partition, less in each later
 	// one since a hybrid's response is short, and never so little that a path behind a bulk delay is not found.
 	openFirst, openFade, openLeast = 2, 0.2, 0.05
+	// known is the share of that in a path that has been modelled, and is taken up again.
+	known = 1e-4
 	// step is above 1 since a half of each step is lost: the gradient constraint cuts it away. learnt is the share of what a
 	// step should teach that the variance shrinks by, learntNoise the same where the error is noise. Theory has one half for
 	// both, but the bins are not independent: then the variance shrinks faster than the error, and what is wrong stays.
@@ -30,7 +32,7 @@ const (
 
 // noiseShape is the power spectrum of white noise behind the emphasis.
 var noiseShape = func() (s spectrum) {
-	for b := range bins {
+	for b := range s {
 		s[b] = float32(1 + emphasis*emphasis - 2*emphasis*math.Cos(2*math.Pi*float64(b)/fftLen))
 	}
 	return s
@@ -75,11 +77,12 @@ type span struct{ at, n int }
 
 func (s span) of(ring []spectrum) []spectrum { return ring[s.at : s.at+s.n] }
 
-func (k *Canceller) openVariance() {
+// openVariance takes the path for unknown, by a share of what is unknown at first.
+func (k *Canceller) openVariance(share float32) {
 	v := float32(openFirst)
 	for p := range k.parts {
 		for b := range bins {
-			k.p[p][b] = v
+			k.p[p][b] = share * v
 		}
 		v = max(v*openFade, openLeast)
 	}
@@ -146,27 +149,14 @@ func (k *Canceller) innovate(again bool) {
 		energy(q, k.p[at:at+s.n], s.of(k.xre), s.of(k.xim))
 		at += s.n
 	}
-	floor := fftLen * (faint + coarse*k.control.s2)
-	last := er[0]*er[0] + ei[0]*ei[0]
-	this := last
-	for b := range bins {
-		next := this
-		if b+1 < bins {
-			next = er[b+1]*er[b+1] + ei[b+1]*ei[b+1]
-		}
-		e2 := 0.5*this + 0.25*(last+next)
-		last, this = this, next
-		k.psi[b] = max(e2, k.psi[b]+psiFall*(e2-k.psi[b])+least)
-		m := q[b]
-		q[b] += 2*psiShare*k.psi[b] + floor*noiseShape[b]
-		share := m / q[b]
-		if again {
-			// There are no new samples that could teach the variance anything.
-			g[b], w[b] = 0, step*share
-		} else {
-			g[b], w[b] = keep*(learnt*share+learntNoise*(1-share))/q[b], step
-		}
+	c := division{
+		floor: fftLen * (faint + coarse*k.control.s2), least: least, fall: psiFall, noise: 2 * psiShare,
+		learnt: keep * learnt, learntNoise: keep * learntNoise, step: step,
 	}
+	if again { // there are no new samples that could teach the variance anything
+		c.learnt, c.learntNoise, c.again = 0, 0, 1
+	}
+	shares(q, &k.psi, g, w, er, ei, &noiseShape, &c)
 	var none spectrum
 	k.inverse(k.scratch[:], q, &none)
 	var r [order]float32
@@ -174,9 +164,9 @@ func (k *Canceller) innovate(again bool) {
 	clear(k.scratch[:blockLen])
 	whiten((*[blockLen]float32)(k.scratch[blockLen:]), &k.bg.e, &r)
 	k.forward(er, ei, k.scratch[:])
-	for b := range bins {
-		er[b] *= w[b]
-		ei[b] *= w[b]
+	for b, w := range w {
+		er[b] *= w
+		ei[b] *= w
 	}
 }
 
@@ -184,7 +174,7 @@ func (k *Canceller) constrain(p int) {
 	f := &k.bg
 	k.inverse(k.scratch[:], &f.re[p], &f.im[p])
 	if p == 0 {
-		f.setTaps(k.scratch[:blockLen])
+		copy(f.taps[:], k.scratch[:])
 	}
 	clear(k.scratch[blockLen:])
 	k.forward(&f.re[p], &f.im[p], k.scratch[:])

@@ -54,7 +54,7 @@ type Stats struct {
 // A filter is one set of coefficients: spectra of all partitions, and the first also as taps.
 type filter struct {
 	re, im []spectrum
-	taps   [blockLen]float32 // last first
+	taps   [blockLen]float32
 	e      [blockLen]float32 // error over the block
 	out    float32           // last error without emphasis
 	power  float32           // power a sample of the block's error without emphasis
@@ -81,7 +81,6 @@ type Canceller struct {
 	y       [blockLen]float32 // foreground's echo of partitions 1.. over the block that is coming in
 	lastX   float32           // memories of the emphasis
 	lastD   float32
-	outY    float32
 	sin2    float32 // sum of the squares of Sin in this block
 	pos     int
 	control control
@@ -120,12 +119,12 @@ func (k *Canceller) Reset() {
 	k.fg.clear()
 	k.bg.clear()
 	k.psi = spectrum{}
-	k.lastX, k.lastD, k.outY, k.sin2 = 0, 0, 0, 0
+	k.lastX, k.lastD, k.sin2 = 0, 0, 0
 	k.pos = k.phase
 	k.control = control{fresh: fresh}
 	k.nlp.reset()
 	k.shape = shape{parts: k.parts}
-	k.openVariance()
+	k.openVariance(1)
 }
 
 // spectra lists what there is a spectrum of for each partition.
@@ -197,17 +196,15 @@ func (k *Canceller) run(out, sin, rin []int16) {
 	fir(y[:(n+vector-1)&^(vector-1)], k.x[at+1:], &k.fg.taps)
 
 	var e, echo [blockLen]float32 // without emphasis
-	fgE, power := k.fg.e[at:][:n], k.fg.power
-	lastE, lastY := k.fg.out, k.outY
+	fgE, power, last := k.fg.e[at:][:n], k.fg.power, k.fg.out
 	for i := range fgE {
 		b := d[i] - y[i]
 		fgE[i] = b
-		lastE = b + emphasis*lastE + least
-		lastY = y[i] + emphasis*lastY + least
-		e[i], echo[i] = lastE, lastY
-		power += lastE * lastE
+		last = (b + least) + emphasis*last
+		e[i], echo[i] = last, float32(sin[i])*scale-last
+		power += last * last
 	}
-	k.fg.out, k.outY, k.fg.power = lastE, lastY, power
+	k.fg.out, k.fg.power = last, power
 
 	if !k.enabled {
 		copy(out, sin)
@@ -224,11 +221,4 @@ func clip(s float32) int16 {
 	s *= 32768
 	half := math.Float32frombits(math.Float32bits(0.5) | math.Float32bits(s)&(1<<31))
 	return int16(min(max(int32(s+half), math.MinInt16), math.MaxInt16))
-}
-
-// setTaps takes the first partition's response.
-func (f *filter) setTaps(h []float32) {
-	for i, v := range h[:blockLen] {
-		f.taps[blockLen-1-i] = v
-	}
 }

@@ -9,12 +9,14 @@ const (
 	enough     = 60   // blocks of broadband Rin that make a model worth keeping from a tone
 	average    = 0.15 // of a new block in the powers: about 7 blocks
 
-	adoptGain = 0.95 // the background must leave so much less power than the foreground to be taken
-	adoptLoud = 0.6  // the same while much of Sin is left, which may be a talker, unless it lasts
-	adoptLong = 5    // blocks in a row
-	adoptNew  = 0.2  // the same after a start that a talker may have caused
-	adoptSure = 2    // blocks in a row
-	astray    = 3    // the background starts from the foreground again when it leaves so many times more
+	// The background is taken for the foreground when it leaves so much less power, for so many blocks.
+	adoptBetter, betterAfter = 0.95, 5
+	adoptMuch, muchAfter     = 0.6, 30
+	adoptSure, sureAfter     = 0.2, 5 // and no more of Sin than
+	sureOfSin                = 0.1
+	// A foreground that has been good, and leaves more of Sin than this, is in doubt: there may be a talker.
+	doubtful, doubtAfter = 0.03, 8
+	astray               = 3 // the background starts from the foreground again when it leaves so many times more
 
 	muchLeft    = 0.2 // share of Sin's power after the foreground that needs an explanation
 	patience    = 20  // blocks that it is watched before the background starts again
@@ -29,6 +31,23 @@ const (
 	lossRise  = 0.05 // of a block in the reported enhancement
 )
 
+// deemphasised takes the emphasis from the block's error and returns its sum of squares. Four samples at once, so that only
+// one in four waits for the one before.
+func (f *filter) deemphasised() (sum float32) {
+	const e1, e2, e3, e4 = emphasis, emphasis * emphasis, emphasis * emphasis * emphasis, emphasis * emphasis * emphasis * emphasis
+	out := f.out
+	for e := f.e[:]; len(e) >= 4; e = e[4:] {
+		a := e[0] + least
+		b := e[1] + e1*a
+		c := e[2] + e1*b
+		d := e[3] + e1*c
+		a, b, c, out = a+e1*out, b+e2*out, c+e3*out, d+e4*out
+		sum += (a*a + b*b) + (c*c + out*out)
+	}
+	f.out = out
+	return sum
+}
+
 // control decides when to adapt and which filter is heard.
 type control struct {
 	adapting bool
@@ -42,17 +61,18 @@ type control struct {
 	cross    float32 // of these two, multiplied
 	sin      float32 // power of Sin over the last blocks
 
-	skip    int  // blocks to sit out after a slip
-	better  int  // blocks in which the background left clearly less
-	lost    int  // blocks in which much echo stayed
-	changed int  // blocks in which the predicted echo was wrong
-	wait    int  // blocks until the background may start again
-	backoff int  // of the next start
-	proven  bool // the foreground has been trusted: there is something to lose
-	tone    int  // blocks of narrowband Rin
-	resets  int64
-	erle    float32 // dB
-	state   State
+	skip               int  // blocks to sit out after a slip
+	better, much, sure int  // blocks in which the background left less
+	lost               int  // blocks in which much echo stayed
+	changed            int  // blocks in which the predicted echo was wrong
+	wait               int  // blocks until the background may start again
+	backoff            int  // of the next start
+	restarted          bool // the background began anew, and has not been taken since
+	proven             bool // the foreground has been trusted: there is something to lose
+	tone               int  // blocks of narrowband Rin
+	resets             int64
+	erle               float32 // dB
+	state              State
 }
 
 func follow(mean *float32, v float32) { *mean += average*(v-*mean) + least*least }
@@ -65,25 +85,15 @@ func (f *filter) measure(sum float32) {
 
 // measure takes the powers of the block and decides whether to adapt.
 func (c *control) measure(k *Canceller) {
-	var x2, e2, y2, ey float32
-	for i, x := range k.x[:blockLen] {
-		e := k.fg.e[i]
-		y := k.d[i] - e
-		x2, e2, y2, ey = x2+x*x, e2+e*e, y2+y*y, ey+e*y
-	}
+	m := momentsOf((*[blockLen]float32)(k.x[:]), &k.d, &k.fg.e)
 	c.s2 = k.sin2 / blockLen
-	follow(&c.rin, x2/blockLen)
+	follow(&c.rin, m[0]/blockLen)
 	follow(&c.sin, c.s2)
-	follow(&c.err, e2/blockLen)
-	follow(&c.echo, y2/blockLen)
-	follow(&c.cross, ey/blockLen)
+	follow(&c.err, m[1]/blockLen)
+	follow(&c.echo, m[2]/blockLen)
+	follow(&c.cross, m[3]/blockLen)
 	k.fg.measure(k.fg.power)
-	var b2 float32
-	for _, e := range k.bg.e {
-		k.bg.out = e + emphasis*k.bg.out + least
-		b2 += k.bg.out * k.bg.out
-	}
-	k.bg.measure(b2)
+	k.bg.measure(k.bg.deemphasised())
 	k.sin2 = 0
 
 	c.wait = max(c.wait-1, 0)
@@ -108,13 +118,19 @@ func (c *control) measure(k *Canceller) {
 // isTone reports whether a power spectrum is one or two lines: a tone, a DTMF digit or another pair. A block without window
 // leaks, so that a line counts with two bins on either side.
 func isTone(x2 *spectrum) bool {
-	var total, top float32
-	for _, v := range x2 {
-		total += v
+	var even, odd, top, other float32 // sums that do not wait for each other
+	for b := 0; b < bins-1; b += 2 {
+		v, w := x2[b], x2[b+1]
+		even, odd = even+v, odd+w
 		if v > top {
 			top = v
 		}
+		if w > other {
+			other = w
+		}
 	}
+	total := even + odd + x2[bins-1]
+	top = max(top, other)
 	if total < 1e-4 || top < narrowband/(2*lineBins)*total {
 		return false
 	}
@@ -135,42 +151,46 @@ func isTone(x2 *spectrum) bool {
 	return found > narrowband*total
 }
 
-// choose compares the two filters after a block.
+// choose compares the two filters after a block: the background is taken when it leaves less, at once while Sin is explained.
+// With much of Sin left there may be a talker, and the background better by chance, so that it must show it for longer; a
+// model that has been good is given up only for one that is clearly so.
 func (c *control) choose(k *Canceller) {
 	f, b := k.fg.energy, k.bg.energy
-	switch {
-	case b < adoptGain*f:
-		if k.bg.power >= k.fg.power {
-			break // not this one, but the others count
-		}
-		if c.better++; c.better >= c.due(k, b/f) {
-			k.fg.adopt(&k.bg)
-			c.better, c.backoff = 0, 0
-		}
-	case b > astray*f:
+	if b > astray*f {
 		k.bg.adopt(&k.fg)
-		c.better = 0
+	}
+	lasts := func(n *int, yes bool) int {
+		if !yes {
+			*n = 0
+		} else if k.bg.power < k.fg.power { // the blocks in which it was not do not count
+			*n++
+		}
+		return *n
+	}
+	better := lasts(&c.better, b < adoptBetter*f)
+	much := lasts(&c.much, b < adoptMuch*f)
+	sure := lasts(&c.sure, b < adoptSure*f && b < sureOfSin*c.sin)
+	var take bool
+	switch {
+	case c.proven && (c.restarted || c.left(k)):
+		take = sure >= sureAfter || much >= muchAfter
+	case c.proven && f > doubtful*c.sin:
+		take = better >= doubtAfter
+	case !c.left(k):
+		take = better > 0
 	default:
-		c.better = 0
+		take = much > 0 || better >= betterAfter
+	}
+	if take {
+		k.fg.adopt(&k.bg)
+		c.better, c.much, c.sure, c.backoff, c.restarted = 0, 0, 0, 0, false
+	}
+	if c.restarted && c.wait == 0 { // the path was what it had been
+		k.bg.adopt(&k.fg)
+		k.openVariance(known)
+		c.restarted = false
 	}
 	c.start(k)
-}
-
-// due is how many blocks in a row the background must be better to be taken; ratio is what it leaves to what the foreground
-// leaves. With much left there may be a talker, and the background better by chance; after a new start, which a talker may
-// have caused too, chance goes far, and a path that has really changed shows by more.
-func (c *control) due(k *Canceller, ratio float32) int {
-	switch {
-	case !c.left(k):
-		return 1
-	case c.proven && c.wait > 0 && ratio > adoptNew:
-		return math.MaxInt
-	case c.proven && c.wait > 0:
-		return adoptSure
-	case ratio > adoptLoud:
-		return adoptLong
-	}
-	return 1
 }
 
 // start lets the background begin anew when it has to look for another path.
@@ -193,8 +213,8 @@ func (c *control) start(k *Canceller) {
 			k.psi[b] *= calm
 		}
 	}
-	k.openVariance()
-	c.fresh = refresh
+	k.openVariance(1)
+	c.fresh, c.restarted = refresh, true
 	c.backoff = min(max(2*c.backoff, backoff), backoffMost)
 	c.wait, c.lost, c.changed = c.backoff, 0, 0
 	c.resets++

@@ -6,17 +6,17 @@ const width = 72
 // A spectrum is one part, real or imaginary, of the bins of a transform, or a power for each.
 type spectrum [width]float32
 
-// firGo adds to y what the taps, last first, make of x: y[i] += sum of h[j] x[i+j]. The length of y is a multiple of 8; every
-// sum is in the order of the taps, so that it does not depend on how a block is cut.
+// firGo adds to y what the taps make of x, which begins 63 samples before y: y[i] += sum of h[63-j] x[i+j]. The length of y is
+// a multiple of 8; every sum is in the order of the taps, so that it does not depend on how a block is cut.
 func firGo(y, x []float32, h *[blockLen]float32) {
 	for i := range y {
 		z := x[i : i+blockLen]
 		var a, b, c, d float32 // additions that do not wait for each other
 		for j := 0; j+3 < len(z); j += 4 {
-			a += h[j] * z[j]
-			b += h[j+1] * z[j+1]
-			c += h[j+2] * z[j+2]
-			d += h[j+3] * z[j+3]
+			a += h[blockLen-1-j] * z[j]
+			b += h[blockLen-2-j] * z[j+1]
+			c += h[blockLen-3-j] * z[j+2]
+			d += h[blockLen-4-j] * z[j+3]
 		}
 		y[i] += (a + b) + (c + d)
 	}
@@ -55,5 +55,52 @@ func updateGo(wr, wi, v, xr, xi []spectrum, sr, si, gain *spectrum) {
 			wr[b], wi[b] = ar, ai
 			v[b] = keep*v[b] - gain[b]*(hr*hr+hi*hi) + (1-keep)*(ar*ar+ai*ai+least)
 		}
+	}
+}
+
+// moments are sums over a block, of Rin, the error e, and the predicted echo y = d - e: x^2, e^2, y^2 and e y.
+type moments [4]float32
+
+func momentsGo(x, d, e *[blockLen]float32) (m moments) {
+	for i, x := range x {
+		e := e[i]
+		y := d[i] - e
+		m[0] += x * x
+		m[1] += e * e
+		m[2] += y * y
+		m[3] += e * y
+	}
+	return m
+}
+
+// A division is what the shares of the error depend on beside its spectrum. Its fields are read by the kernels in this order.
+type division struct {
+	floor               float32 // of the noise, times its shape
+	least               float32
+	fall, noise         float32 // of psi from block to block; what counts as noise of it
+	learnt, learntNoise float32 // what the variance shrinks by, where the error is the model's and where it is noise
+	step                float32
+	again               float32 // 1 when the block is gone over again
+}
+
+// sharesGo follows psi, the power of the error's spectrum, adds it and the noise floor to q, the error by the model alone, and
+// works out from the model's share in the sum what the variance shrinks by, and the step. Bins beyond the last may hold
+// anything but NaN.
+func sharesGo(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
+	last := er[0]*er[0] + ei[0]*ei[0]
+	this := last
+	for b := range bins {
+		next := this
+		if b+1 < bins {
+			next = er[b+1]*er[b+1] + ei[b+1]*ei[b+1]
+		}
+		e2 := 0.5*this + 0.25*(last+next)
+		last, this = this, next
+		psi[b] = max(e2, psi[b]+c.fall*(e2-psi[b])+c.least)
+		m := q[b]
+		q[b] += c.noise*psi[b] + c.floor*shape[b]
+		share := m / q[b]
+		gain[b] = (c.learnt*share + c.learntNoise*(1-share)) / q[b]
+		weight[b] = c.step * (1 - c.again*(1-share))
 	}
 }

@@ -1,4 +1,9 @@
+//go:build purego || !amd64
+
 package echo
+
+// kernels tells that vector code runs in place of the code in Go.
+const kernels = false
 
 func fir(y, x []float32, h *[blockLen]float32)               { firGo(y, x, h) }
 func accumulate(yr, yi *spectrum, xr, xi, wr, wi []spectrum) { accumulateGo(yr, yi, xr, xi, wr, wi) }
@@ -7,3 +12,9 @@ func update(wr, wi, v, xr, xi []spectrum, sr, si, gain *spectrum) {
 	updateGo(wr, wi, v, xr, xi, sr, si, gain)
 }
 func whiten(s, e *[blockLen]float32, r *[order]float32) { whitenGo(s, e, r) }
+
+func momentsOf(x, d, e *[blockLen]float32) moments { return momentsGo(x, d, e) }
+
+func shares(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
+	sharesGo(q, psi, gain, weight, er, ei, shape, c)
+}

@@ -39,8 +39,14 @@ func (n *processor) process(e, y []float32) {
 	envE, envY, sum := n.envE, n.envY, n.sum
 	if !n.on {
 		for i, v := range e {
-			envE = max(abs(v), envE*decay+least)
-			envY = max(abs(y[i]), envY*decay+least)
+			envE *= decay
+			if a := abs(v); a > envE {
+				envE = a
+			}
+			envY *= decay
+			if a := abs(y[i]); a > envY {
+				envY = a
+			}
 			sum += v * v
 		}
 		n.envE, n.envY, n.sum = envE, envY, sum
@@ -48,8 +54,14 @@ func (n *processor) process(e, y []float32) {
 	}
 	pause := noisePeak * n.noise
 	for i, v := range e {
-		envE = max(abs(v), envE*decay+least)
-		envY = max(abs(y[i]), envY*decay+least)
+		envE *= decay
+		if a := abs(v); a > envE {
+			envE = a
+		}
+		envY *= decay
+		if a := abs(y[i]); a > envY {
+			envY = a
+		}
 		sum += v * v
 		if n.trusted && envY > pause && envE < nlpRatio*envY+pause {
 			n.gain -= fadeDown*n.gain - least

@@ -1,0 +1,84 @@
+//go:build !purego
+
+package echo
+
+import (
+	"unsafe"
+
+	"tipring/dsp/cpu"
+)
+
+//go:generate go -C asm run . -out ../kernel_amd64.s -stubs ../stub_amd64.go -pkg echo
+
+// kernels tells that vector code runs in place of the code in Go.
+var kernels = cpu.AVX2
+
+func fir(y, x []float32, h *[blockLen]float32) {
+	if !kernels {
+		firGo(y, x, h)
+		return
+	}
+	_ = x[len(y)+blockLen-2]
+	firAVX2(&y[0], &x[0], h, len(y))
+}
+
+func accumulate(yr, yi *spectrum, xr, xi, wr, wi []spectrum) {
+	if !kernels {
+		accumulateGo(yr, yi, xr, xi, wr, wi)
+		return
+	}
+	if n := len(xr); n > 0 {
+		accumulateAVX2(yr.bins(), yi.bins(), first(xr, n), first(xi, n), first(wr, n), first(wi, n), n)
+	}
+}
+
+func energy(m *spectrum, v, xr, xi []spectrum) {
+	if !kernels {
+		energyGo(m, v, xr, xi)
+		return
+	}
+	if n := len(v); n > 0 {
+		energyAVX2(m.bins(), first(v, n), first(xr, n), first(xi, n), n)
+	}
+}
+
+func update(wr, wi, v, xr, xi []spectrum, sr, si, gain *spectrum) {
+	if !kernels {
+		updateGo(wr, wi, v, xr, xi, sr, si, gain)
+		return
+	}
+	if n := len(v); n > 0 {
+		updateAVX2(first(wr, n), first(wi, n), first(v, n), first(xr, n), first(xi, n), sr.bins(), si.bins(), gain.bins(), n, keep, 1-keep, least)
+	}
+}
+
+func whiten(s, e *[blockLen]float32, r *[order]float32) {
+	if !kernels {
+		whitenGo(s, e, r)
+		return
+	}
+	whitenAVX2(s, e, r)
+}
+
+func momentsOf(x, d, e *[blockLen]float32) moments {
+	if !kernels {
+		return momentsGo(x, d, e)
+	}
+	var m moments
+	momentsAVX2(x, d, e, (*[4]float32)(&m))
+	return m
+}
+
+func shares(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
+	if !kernels {
+		sharesGo(q, psi, gain, weight, er, ei, shape, c)
+		return
+	}
+	sharesAVX2(q.bins(), psi.bins(), gain.bins(), weight.bins(), er.bins(), ei.bins(), shape.bins(), (*[8]float32)(unsafe.Pointer(c)))
+}
+
+// The kernels' module does not know the type of a spectrum.
+func (s *spectrum) bins() *[width]float32 { return (*[width]float32)(s) }
+
+// first is where n spectra begin.
+func first(s []spectrum, n int) *[width]float32 { return s[:n][0].bins() }
