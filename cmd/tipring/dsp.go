@@ -170,13 +170,13 @@ type callerIDLine struct {
 
 var messageTypes = map[byte]string{
 	0: "call-setup", callerid.TypeSDMF: "call-setup", callerid.TypeMDMF: "call-setup", callerid.TypeSDMFWaiting: "message-waiting",
-	callerid.TypeMDMFWaiting: "message-waiting", callerid.TypeAdviceCharge: "advice-of-charge", callerid.TypeSMS: "sms",
+	callerid.TypeMDMFWaiting: "message-waiting", callerid.TypeAdviceCharge: "advice-of-charge", callerid.TypeSMS: "sms", callerid.TypeJCLIP: "call-setup",
 }
 
 // callersIn finds messages of one modulation, or of all for "auto".
 func callersIn(pcm []int16, standard string) (found []callerIDLine) {
 	var only []callerid.Standard
-	for _, p := range []callerid.Physical{callerid.Bell202, callerid.V23, callerid.DTMF} {
+	for _, p := range []callerid.Physical{callerid.Bell202, callerid.V23, callerid.DTMF, callerid.V23Loop} {
 		if p.String() == standard {
 			only = []callerid.Standard{{Name: standard, Physical: p}}
 		}
@@ -220,7 +220,7 @@ func begin(m *callerid.Message, end int, digits []digitLine) int {
 
 type dspCallerID struct {
 	recording
-	Standard string `default:"auto" enum:"auto,bell202,v23,dtmf" help:"auto, bell202, v23 or dtmf."`
+	Standard string `default:"auto" enum:"auto,bell202,v23,dtmf,jclip" help:"auto, bell202, v23, dtmf or jclip."`
 }
 
 func (c *dspCallerID) Run(e env) error {

@@ -85,7 +85,7 @@ type generateCallerID struct {
 	Number   string  `help:"The caller's number; \"private\" or \"unavailable\" when it is withheld or not known."`
 	Name     string  `help:"The caller's name."`
 	Time     string  `help:"Month, day, hour and minute: MMDDHHMM."`
-	Standard string  `default:"bell202" help:"bell202, v23, dtmf, or a country's standard such as etsi-ring."`
+	Standard string  `default:"bell202" help:"bell202, v23, dtmf, jclip, or a country's standard such as etsi-ring."`
 	Level    float64 `default:"-13.5" help:"Level in dBm0: --level=-20."`
 }
 
@@ -95,8 +95,11 @@ func (c *generateCallerID) Run() error {
 		name = "etsi-ring"
 	}
 	s, ok := callerid.Lookup(name)
+	if name == callerid.JCLIP.Name {
+		s, ok = callerid.JCLIP, true
+	}
 	if !ok || s.Physical == callerid.None {
-		return usageError{fmt.Errorf("standard %q is not known; the standards are v23 %v", c.Standard, callerid.Names())}
+		return usageError{fmt.Errorf("standard %q is not known; the standards are v23 jclip %v", c.Standard, callerid.Names())}
 	}
 	if err := checkLevel(c.Level); err != nil {
 		return err

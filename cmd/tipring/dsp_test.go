@@ -53,6 +53,8 @@ func TestDspForms(t *testing.T) {
 			`\{"at":0\.\d\d\d,"standard":"v23","type":"call-setup","number":"0301234".*\}`},
 		{[]string{"callerid", "--number", "0301234", "--standard", "dtmf"}, []string{"callerid", f, "--standard", "dtmf"},
 			`\{"at":0\.2\d\d,"standard":"dtmf","type":"call-setup","number":"0301234","name":"","time":"","checksum_ok":true,"raw":"[0-9a-f]+"\}`},
+		{[]string{"callerid", "--number", "0312345678", "--standard", "jclip"}, []string{"callerid", f},
+			`\{"at":0\.\d\d\d,"standard":"jclip","type":"call-setup","number":"0312345678","name":"","time":"","checksum_ok":true,"raw":"9081[0-9a-f]+"\}`},
 		{[]string{"tone", "busy"}, []string{"tones", f, "--zone", "us"}, `\{"tone":"busy","at":0\.2[45]\d,"dur":4\.[45]\d\d\}`},
 		{[]string{"tone", "busy", "--zone", "de"}, []string{"tones", f, "--zone", "de"}, `\{"tone":"busy","at":0\.2[45]\d,"dur":[45]\.\d\d\d\}`},
 		{[]string{"tone", "dial"}, []string{"tones", f}, `\{"tone":"dial","at":0\.2[45]\d,"dur":[45]\.\d\d\d\}`},

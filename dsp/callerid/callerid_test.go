@@ -338,9 +338,14 @@ func FuzzDecode(f *testing.F) {
 	f.Add(Encode(alice, SDMF))
 	f.Add([]byte{0x80, 3, 2, 1})
 	f.Add(frame(TypeMDMF, []byte{ParamCallingName, 3, 'a', 0, 'b'}))
+	f.Add(Encode(alice, NTT))
+	f.Add(Encode(alice, NTT)[2:])
 	f.Fuzz(func(t *testing.T, p []byte) {
 		// The checksum would keep the fuzzer out of the parser, so both as given and with the right one.
-		for _, p := range [][]byte{p, frame(TypeMDMF, p[:min(len(p), 255)]), frame(TypeSDMF, p[:min(len(p), 255)])} {
+		ntt := append([]byte{even(dle), even(soh)}, p...)
+		crc := crc16(ntt[2:])
+		ntt = append(ntt, byte(crc), byte(crc>>8))
+		for _, p := range [][]byte{p, frame(TypeMDMF, p[:min(len(p), 255)]), frame(TypeSDMF, p[:min(len(p), 255)]), ntt} {
 			m, err := Decode(p)
 			check(t, &m)
 			if err != nil && (m.Number != "" || m.Name != "") {

@@ -10,6 +10,8 @@
 // and must not be shown.
 //
 // Processors take any cut of their input, start no goroutine, read no clock and belong to one goroutine. A Receiver
-// allocates only for the Message it returns. Not covered: NTT's J-CLIP, which needs the line to be answered first, and
-// off-hook identification (type II): its alerting signal is the DT-AS sent here, but nobody acknowledges it.
+// allocates only for the Message it returns.
+//
+// NTT's form (JCLIP) is sent and received here like any other, but its message comes on a line whose called side has looped for
+// it. The line machines do not do that, so no zone has it for its own: zone jp sends and reads no caller ID.
 package callerid

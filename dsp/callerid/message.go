@@ -57,7 +57,7 @@ const (
 
 // A Message is what an exchange tells about a call.
 type Message struct {
-	Type byte // TypeSDMF, TypeMDMF ...; 0 for DTMF
+	Type byte // TypeSDMF, TypeMDMF, TypeJCLIP ...; 0 for DTMF
 
 	Number      string // of the caller: digits, '*', '#', '+', 'A' to 'D'
 	Name        string // printable
@@ -92,11 +92,15 @@ type Format uint8
 const (
 	MDMF Format = iota // multiple data message
 	SDMF               // single data message: no name
+	NTT                // NTT's number display: no name
 )
 
 // Encode returns the octets of a message with its checksum. A number or name that has a reason for its absence is not
 // encoded; characters that a telephone cannot show are replaced or left out.
 func Encode(m Message, f Format) []byte {
+	if f == NTT {
+		return encodeNTT(m)
+	}
 	var body []byte
 	number, _ := cleanNumber(m.Number)
 	if m.NumberReason != 0 || number == "" {
@@ -165,10 +169,24 @@ func sum(p []byte) (s byte) {
 	return s
 }
 
-// Decode reads a message from its type to its checksum; octets behind it are ignored. With an error the Message still has
+// Decode reads a message from its type to its checksum; octets behind it are ignored. One of NTT's is read from DLE SOH to its
+// CRC. With an error the Message still has
 // Type, Raw and ChecksumOK, and nothing else.
 func Decode(p []byte) (Message, error) {
 	m := Message{Raw: append([]byte(nil), p...)}
+	if isNTT(p) {
+		m.Type = TypeJCLIP
+		switch {
+		case len(p) < shortestNTT:
+			return m, ErrShort
+		case crc16(p[2:]) != 0:
+			return m, ErrChecksum
+		}
+		if m.ChecksumOK = true; !m.decodeNTT() {
+			return m, errors.New("callerid: the frame has no message of NTT's")
+		}
+		return m, nil
+	}
 	if len(p) > 0 {
 		m.Type = p[0]
 	}
@@ -213,10 +231,18 @@ func Decode(p []byte) (Message, error) {
 
 // Parameter returns the value of a parameter of a multiple data message, untrusted, and whether it is there.
 func (m *Message) Parameter(p byte) ([]byte, bool) {
-	if !m.ChecksumOK || m.Type < TypeMDMF || len(m.Raw) < 3 {
+	var body []byte
+	switch {
+	case !m.ChecksumOK || len(m.Raw) < 3:
 		return nil, false
+	case m.Type == TypeJCLIP && isNTT(m.Raw):
+		if text, ok := textNTT(m.Raw); ok && len(text) > 2 {
+			body = text[2:]
+		}
+	case m.Type >= TypeMDMF:
+		body = m.Raw[2 : len(m.Raw)-1]
 	}
-	for body := m.Raw[2 : len(m.Raw)-1]; len(body) >= 2 && len(body) >= int(body[1])+2; body = body[int(body[1])+2:] {
+	for ; len(body) >= 2 && len(body) >= int(body[1])+2; body = body[int(body[1])+2:] {
 		if body[0] == p {
 			return body[2 : int(body[1])+2], true
 		}

@@ -28,7 +28,8 @@ const (
 // A line is one modulation's demodulator and what it has put together.
 type line struct {
 	modem    *fsk.Demodulator
-	standard string
+	standard string // of messages with a checksum; empty: not wanted
+	ntt      string // and of NTT's
 	events   []fsk.Event
 	buf      [2 * longest]byte
 	n        int
@@ -51,23 +52,31 @@ type dialled struct {
 func NewReceiver(standards ...Standard) *Receiver {
 	r := &Receiver{}
 	if len(standards) == 0 {
-		for p := Bell202; p <= DTMF; p++ {
+		for p := Bell202; p <= V23Loop; p++ {
 			standards = append(standards, Standard{Name: p.String(), Physical: p})
 		}
 	}
-	var have [4]bool
+	lines := map[fsk.Spec]*line{}
+	var have [V23Loop + 1]bool
 	for _, s := range standards {
-		if have[s.Physical&3] {
+		if s.Physical > V23Loop || have[s.Physical] {
 			continue
 		}
-		have[s.Physical&3] = true
+		have[s.Physical] = true
 		switch s.Physical {
-		case Bell202, V23:
-			r.lines = append(r.lines, &line{
-				modem:    fsk.NewDemodulator(s.Physical.spec()),
-				standard: s.Name,
-				events:   make([]fsk.Event, 0, 64),
-			})
+		case Bell202, V23, V23Loop:
+			spec := s.Physical.spec()
+			l := lines[spec]
+			if l == nil {
+				l = &line{modem: fsk.NewDemodulator(spec), events: make([]fsk.Event, 0, 64)}
+				lines[spec] = l
+				r.lines = append(r.lines, l)
+			}
+			if s.Physical == V23Loop {
+				l.ntt = s.Name
+			} else {
+				l.standard = s.Name
+			}
 		case DTMF:
 			r.digits = dtmf.NewDetector(dtmf.Config{})
 			r.dial.standard = s.Name
@@ -186,24 +195,50 @@ func (l *line) event(e fsk.Event) {
 // complete looks for a good message that ends with the last octet. What came before it may be channel seizure, but also
 // anything that an alerting tone or noise was read as, so every octet may be its first.
 func (l *line) complete() {
+	if l.ntt != "" && endsNTT(l.buf[:l.n]) {
+		for i := max(0, l.n-longest); i+shortestNTT <= l.n; i++ {
+			if l.take(l.buf[i:l.n], l.ntt, isNTT) {
+				return
+			}
+		}
+	}
+	if l.standard == "" {
+		return
+	}
 	for i := max(0, l.n-longest); i+shortest <= l.n; i++ {
 		p := l.buf[i:l.n]
-		if !messageType(p[0]) || int(p[1])+3 != len(p) || sum(p) != 0 {
-			continue
-		}
-		if m, err := Decode(p); err == nil {
-			m.Standard = l.standard
-			l.message = &m
+		if l.take(p, l.standard, isChecked) {
 			return
 		}
 	}
 }
 
+// take makes octets the message when they look like one and are one.
+func (l *line) take(p []byte, standard string, looks func([]byte) bool) bool {
+	if !looks(p) {
+		return false
+	}
+	m, err := Decode(p)
+	if err != nil {
+		return false
+	}
+	m.Standard = standard
+	l.message = &m
+	return true
+}
+
+// isChecked tells whether octets are a message by type, length and checksum.
+func isChecked(p []byte) bool { return messageType(p[0]) && int(p[1])+3 == len(p) && sum(p) == 0 }
+
 // damaged makes a message of the first octets that look like one.
 func (l *line) damaged() {
 	for i := 0; i+shortest <= l.n; i++ {
 		p := l.buf[i:l.n]
-		if messageType(p[0]) && p[1] >= shortest-3 {
+		if l.ntt != "" && isNTT(p) {
+			l.message = &Message{Type: TypeJCLIP, Standard: l.ntt, Raw: append([]byte(nil), p[:min(len(p), longest)]...)}
+			return
+		}
+		if l.standard != "" && messageType(p[0]) && p[1] >= shortest-3 {
 			m := Message{Type: p[0], Standard: l.standard, Raw: append([]byte(nil), p[:min(len(p), int(p[1])+3)]...)}
 			l.message = &m
 			return

@@ -14,10 +14,13 @@ const (
 	Bell202
 	V23
 	DTMF
+	V23Loop // by V.23 on a line that the called side has looped: NTT's
 )
 
 // String returns the name that tone tables use.
-func (p Physical) String() string { return [...]string{"none", "bell202", "v23", "dtmf"}[p&3] }
+func (p Physical) String() string {
+	return [...]string{"none", "bell202", "v23", "dtmf", "jclip"}[min(p, V23Loop)]
+}
 
 func (p Physical) spec() fsk.Spec {
 	if p == Bell202 {

@@ -27,7 +27,7 @@ func NewTransmitter(s Standard, m Message, at level.DBm0) *Transmitter {
 	}
 	t := &Transmitter{}
 	switch s.Physical {
-	case Bell202, V23:
+	case Bell202, V23, V23Loop:
 		if m.Name = fold(m.Name); s.MaxName > 0 {
 			m.Name = m.Name[:min(len(m.Name), s.MaxName)]
 		}

@@ -47,7 +47,7 @@ var zones = []Zone{
 	{"uk", "sin227", Stated, dahdi + " (V.23); alert: BT SIN 227, " + weeBell},
 	{"fi", "dtmf", Secondary, adsiDTMF},
 	{"es", "etsi-ring", Secondary, adsiETSI},
-	{"jp", "none", Stated, dahdi + " (v23_jp): NTT J-CLIP is delivered to an answered line and is not implemented"},
+	{"jp", "none", Stated, dahdi + " (v23_jp): NTT J-CLIP is sent to a line that the called side has looped (standard JCLIP here); the line machines do not do that"},
 	{"no", "etsi-ring", Secondary, adsiETSI},
 	{"at", "etsi-ring", Assumed, noneETSI},
 	{"nz", "bell202", Secondary, weeBell},
