@@ -78,7 +78,7 @@ static bool guarded(uint8_t slot)
 	struct record r;
 
 	record_load(&r);
-	return !in_boot() && (slot == me.place.running || (r.trial && r.slot == me.place.running));
+	return !in_boot() && (slot == me.place.running || (r.trial && r.slot == me.place.running && slot == r.back));
 }
 
 static void describe_slot(uint8_t slot, uint8_t *to)

@@ -32,7 +32,11 @@ struct survivor {
 	uint32_t crashes; // in a row, by watchdog or fault, without a host in between
 	struct crash_dump dump;
 	uint32_t crc;
-	volatile uint32_t bite; // the board qemu's watchdog: ms until it bites, 0: not started; outside the CRC
+
+	// The board qemu's, outside the CRC: ms until the watchdog bites, 0 when it is not started; words of flash that may still
+	// change before the power goes, plus one, 0 when it does not.
+	volatile uint32_t bite;
+	uint32_t fuse;
 };
 
 extern struct survivor survivor;

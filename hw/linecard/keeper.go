@@ -80,8 +80,6 @@ func (c *Card) keep(ctx context.Context) {
 				waiting = false
 			case <-again.C:
 				waiting = false
-			case <-c.appeared:
-				waiting = false
 			case <-c.kick:
 				c.refuse(err)
 			}

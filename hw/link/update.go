@@ -125,12 +125,25 @@ func (w *slotWriter) compare(ctx context.Context) (todo []int, foreign bool, err
 	return todo, false, nil
 }
 
-// unfinished reports whether each unit of a block is blank or written.
+// unfinished reports whether each unit of a block is blank or written. It asks for halves, so that a block which was cut off at
+// one place costs two questions for each halving and not one for each unit.
 func (w *slotWriter) unfinished(ctx context.Context, at int, block []byte) (bool, error) {
-	blank := crc32.ChecksumIEEE(bytes.Repeat([]byte{0xff}, w.unit))
-	for i := 0; i < len(block); i += w.unit {
-		sum, err := w.sum(ctx, at+i, w.unit)
-		if err != nil || sum != blank && sum != crc32.ChecksumIEEE(block[i:i+w.unit]) {
+	if len(block) <= w.unit {
+		return false, nil
+	}
+	half := len(block) / 2 / w.unit * w.unit
+	for _, part := range []struct {
+		at   int
+		data []byte
+	}{{at, block[:half]}, {at + half, block[half:]}} {
+		sum, err := w.sum(ctx, part.at, len(part.data))
+		if err != nil {
+			return false, err
+		}
+		if sum == crc32.ChecksumIEEE(part.data) || sum == crc32.ChecksumIEEE(bytes.Repeat([]byte{0xff}, len(part.data))) {
+			continue
+		}
+		if ok, err := w.unfinished(ctx, part.at, part.data); !ok {
 			return false, err
 		}
 	}

@@ -10,6 +10,7 @@
 #include "board.h"
 
 #include "cortex_m4.h"
+#include "describe.h"
 #include "qemu.h"
 #include "semihosting.h"
 #include "stm32f4.h"
@@ -34,7 +35,6 @@ void board_start(void)
 	SYSTICK_LOAD = SYSCLK / 1000 - 1;
 	SYSTICK_VALUE = 0;
 	SYSTICK_CTRL = 7; // the core's clock, interrupt, enable
-	flash_start();
 	bench_start();
 
 	f = file_open("noinit.bin", "rb"); // once a start: the application finds the bootloader's RAM
@@ -45,6 +45,7 @@ void board_start(void)
 		survivor.bite = 0;
 	}
 	survivor_load();
+	flash_start(f < 0 && describe.slot == SLOT_BOOT);
 }
 
 uint16_t board_revision(void) { return 1; }

@@ -5,38 +5,30 @@
 // machine stops, in the middle of whatever it was doing.
 #include "flash.h"
 
+#include "crash.h"
 #include "qemu.h"
 #include "semihosting.h"
 
-enum { PIECE = 1024, SECTOR_MAX = FLASH_SLOT_SECTOR };
+enum { PIECE = 1024 }; // erased at a time
 
 static int file;
-static bool fused;
-static uint32_t fuse;                // words left when fused
 static uint32_t erase_at, erase_end; // what a running erase still has to do
 
-void flash_start(void)
+// flash_start opens the file, and at power-up looks for a fuse, which goes from program to program in RAM.
+void flash_start(bool power_up)
 {
 	uint8_t raw[4];
-	int f = file_open("fuse", "rb");
+	int f;
 
 	file = file_open("flash.bin", "r+b");
+	if (!power_up)
+		return;
+	f = file_open("fuse", "rb");
 	if (f < 0)
 		return;
-	fused = file_read(f, raw, sizeof raw) == sizeof raw;
-	fuse = get32(raw);
+	if (file_read(f, raw, sizeof raw) == sizeof raw)
+		survivor.fuse = get32(raw) + 1;
 	file_close(f);
-}
-
-// burn returns how many of words can be changed before the power goes.
-static uint32_t burn(uint32_t words)
-{
-	if (!fused)
-		return words;
-	if (fuse < words)
-		words = fuse;
-	fuse -= words;
-	return words;
 }
 
 void flash_read(uint32_t address, void *data, size_t n)
@@ -46,10 +38,22 @@ void flash_read(uint32_t address, void *data, size_t n)
 		host_exit();
 }
 
+// change writes n octets, of which words that are so already cost nothing. A fuse that blows stops the machine.
 static void change(uint32_t address, const uint8_t *data, uint32_t n)
 {
-	uint32_t done = 4 * burn(n / 4);
+	uint8_t old[PIECE];
+	uint32_t done = n;
 
+	if (survivor.fuse) {
+		flash_read(address, old, n);
+		for (done = 0; done < n; done += 4) {
+			if (memcmp(old + done, data + done, 4) == 0)
+				continue;
+			if (survivor.fuse == 1)
+				break;
+			survivor.fuse--;
+		}
+	}
 	file_seek(file, address - FLASH_BOOT);
 	file_write(file, data, done);
 	if (done < n)

@@ -3,7 +3,7 @@
 
 #include "core.h"
 
-void flash_start(void);
+void flash_start(bool power_up);
 void bench_start(void);
 
 // bench_call sends a request of n octets to the bench and waits for its answer of m.

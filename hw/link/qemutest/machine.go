@@ -245,6 +245,8 @@ func (m *Machine) ended(err error, output []byte) {
 		} else {
 			m.t.Error(err)
 		}
+	default: // the fuse has blown
+		os.Remove(m.file("fuse"))
 	}
 	close(m.down)
 }
