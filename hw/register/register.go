@@ -6,7 +6,6 @@ package register
 
 import (
 	"fmt"
-	"math/bits"
 	"strings"
 )
 
@@ -164,14 +163,4 @@ func (r *Register) Explain(octet uint8) string {
 		fmt.Fprintf(&b, "%s=%d", f.Name, f.Value(octet))
 	}
 	return b.String()
-}
-
-// Bits returns how many bits the table's fields cover.
-func (t Table) Bits() (n int) {
-	for _, r := range t {
-		for _, f := range r.Fields {
-			n += bits.OnesCount8(f.Mask())
-		}
-	}
-	return n
 }

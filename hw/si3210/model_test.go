@@ -98,6 +98,105 @@ func TestProbeOfTheDriversInTheOpen(t *testing.T) {
 	}
 }
 
+// The whole start of wctdm, write by write, with the checks that it makes on the way.
+func TestStartOfWctdm(t *testing.T) {
+	b := newBench(t, false)
+	power := func() {
+		b.write(64, 0)
+		b.write(92, 0xff)
+		b.write(14, 0)
+		took := time.Duration(0)
+		for b.read(82) < 0xc0 {
+			b.b.Sleep(time.Millisecond)
+			if took += time.Millisecond; took > 500*time.Millisecond {
+				t.Fatal("no battery within 0.5 s")
+			}
+		}
+		b.write(71, 0)
+		b.write(93, 0x19)
+	}
+	read := func(addr uint8) uint16 {
+		b.write(30, addr)
+		b.b.Sleep(board.Half)
+		return uint16(b.read(29))<<8 | uint16(b.read(28))
+	}
+	b.write(30, 0)
+	for _, r := range si3210.Indirects {
+		b.indirect(r.Addr, r.Init)
+	}
+	b.write(8, 0)
+	b.write(108, 0xeb)
+	b.write(67, 0x07)
+	b.write(66, 1)
+	var saved [5]uint16
+	for i := range saved {
+		saved[i] = read(uint8(35 + i))
+		b.indirect(uint8(35+i), 0x8000)
+	}
+	power()
+	// The leak test: after the converter is off, something has to be left of the battery.
+	b.write(64, 0)
+	b.write(14, 0x10)
+	b.b.Sleep(200 * time.Millisecond)
+	if v := b.read(82); v < 6 {
+		t.Errorf("battery %#02x 0.2 s after the converter was switched off", v)
+	}
+	power()
+	b.write(97, 0x1f)
+	b.write(96, 0x5f)
+	took := time.Duration(0)
+	for b.read(96) != 0 {
+		b.b.Sleep(time.Millisecond)
+		if took += time.Millisecond; took > 2*time.Second {
+			t.Fatal("the calibration takes more than 2 s")
+		}
+	}
+	if took < 10*time.Millisecond {
+		t.Errorf("the calibration takes %v", took)
+	}
+	b.write(93, 0x99)
+	b.b.Sleep(50 * time.Millisecond)
+	if v := b.read(107); v < 2 || v > 0x0d {
+		t.Errorf("register 107 reads %#02x", v)
+	}
+	for i, v := range saved {
+		b.indirect(uint8(35+i), v)
+	}
+	for _, r := range si3210.Indirects {
+		if v := read(r.Addr); v != r.Init {
+			t.Errorf("indirect %d reads %#04x, want %#04x", r.Addr, v, r.Init)
+		}
+	}
+	for _, w := range [][2]uint8{{1, 0x28}, {2, 8}, {3, 0}, {4, 8}, {5, 0}, {18, 0xff}, {19, 0xff}, {20, 0xff}, {73, 4}, {10, 0x08}, {34, 0}, {64, 1}} {
+		b.write(w[0], w[1])
+	}
+	b.b.Sleep(100 * time.Millisecond)
+	if lf := b.read(64); lf != 0x11 {
+		t.Errorf("linefeed %#02x at the end, want forward active", lf)
+	}
+}
+
+// A calibration with the line in use, or without battery, gives results that are out of range and says so.
+func TestBadCalibration(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  func(b *bench)
+	}{
+		{"without battery", func(*bench) {}},
+		{"with the line fed", func(b *bench) { b.write(14, 0); b.write(64, 1); b.b.Sleep(100 * time.Millisecond) }},
+	} {
+		b := newBench(t, false)
+		c.set(b)
+		b.write(23, 0x04)
+		b.write(97, 0x1f)
+		b.write(96, 0x5f)
+		b.b.Sleep(600 * time.Millisecond)
+		if st, v := b.read(20), b.read(100); st&0x04 == 0 || v != 0x1f {
+			t.Errorf("%s: status 3 %#02x, register 100 %#02x: want CMCP and the end of the range", c.name, st, v)
+		}
+	}
+}
+
 // After a reset every register has the value of the data sheet, reserved bits read 0, read-only bits cannot be written, and an
 // address that is not listed does nothing.
 func TestEveryRegister(t *testing.T) {
