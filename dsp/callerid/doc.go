@@ -12,6 +12,9 @@
 // Processors take any cut of their input, start no goroutine, read no clock and belong to one goroutine. A Receiver
 // allocates only for the Message it returns.
 //
+// In a call (type II) identification is a conversation: a WaitingSender is the exchange's side of it, a WaitingReceiver the
+// telephone's. Nothing in this program offers a second call to a telephone yet, so that neither is in use.
+//
 // NTT's form (JCLIP) is sent and received here like any other, but its message comes on a line whose called side has looped for
 // it. The line machines do not do that, so no zone has it for its own: zone jp sends and reads no caller ID.
 package callerid

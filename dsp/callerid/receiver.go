@@ -294,3 +294,13 @@ func (d *dialled) tick() *Message {
 	m.Standard = d.standard
 	return &m
 }
+
+// Busy reports whether a carrier is there, or a digit, that a message may yet become of.
+func (r *Receiver) Busy() bool {
+	for _, l := range r.lines {
+		if l.modem.Carrier() || l.message != nil {
+			return true
+		}
+	}
+	return r.dial.n > 0
+}
