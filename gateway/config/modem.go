@@ -28,6 +28,7 @@ type Modem struct {
 
 	Echo        bool          `toml:"echo" kind:"line" default:"true" doc:"Echo canceller on in calls"`
 	Dial        string        `toml:"dial" kind:"line" default:"tone" one:"tone|pulse" doc:"How digits are sent"`
+	JitterMin   time.Duration `toml:"jitter_min" kind:"line" min:"0s" max:"500ms" doc:"Least delay of the audio each way, for a host that wakes up late; 0s: what the modem's portions take"`
 	AnswerAfter time.Duration `toml:"answer_after" kind:"line" default:"30s" min:"1s" max:"5m" doc:"A call counts as answered so long after the last digit, if neither voice nor polarity said so before"`
 	Silence     time.Duration `toml:"silence" kind:"line" default:"60s" min:"0s" max:"1h" doc:"Silence both ways for so long is a hang-up; 0s: it is none"`
 

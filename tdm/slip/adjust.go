@@ -49,11 +49,11 @@ func (b *Buffer) adjust(at int64) {
 		}
 	case b.silence(pos) > 0:
 		b.jump(min(over, b.silence(pos)))
-	case over > hurry:
+	case over > hurry+b.cfg.Slack:
 		b.jump(over)
-	case over >= tooLong:
+	case over >= tooLong+b.cfg.Slack:
 		b.remove(pos, min(over-spare, maxPeriod))
-	case over < tooShort:
+	case over < tooShort-b.cfg.Slack, over < 0 && over+b.target() < b.est.jitter():
 		b.repeat(pos)
 	}
 }

@@ -23,6 +23,9 @@ type Config struct {
 	MinDelay, MaxDelay int
 	// StartDelay is the target until jitter has been measured; 0 means DefaultStartDelay.
 	StartDelay int
+	// Slack is how far the delay may lie from its target before it is changed, as long as it covers the jitter: with a MinDelay
+	// far above the jitter a host that wakes up late, which looks like a step of the clocks, changes nothing.
+	Slack int
 	// Fill gives what is heard while the sender is silent on purpose or the stream is paused (comfort noise). Nil: zeros.
 	Fill func(dst []int16)
 }
@@ -70,6 +73,7 @@ func New(cfg Config) *Buffer {
 		cfg.StartDelay = DefaultStartDelay
 	}
 	cfg.MinDelay = max(0, min(cfg.MinDelay, cfg.MaxDelay))
+	cfg.Slack = max(0, min(cfg.Slack, cfg.MinDelay))
 	cfg.StartDelay = max(cfg.MinDelay, min(cfg.StartDelay, cfg.MaxDelay))
 	if cfg.Fill == nil {
 		cfg.Fill = func(dst []int16) { clear(dst) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"tipring/gateway/call"
 	"tipring/gateway/cdr"
@@ -83,7 +84,9 @@ func newModem(cfg *config.Config, m config.Modem, from Serial, use modemUse, log
 	if m.Mode == config.Menu {
 		mc.SilenceAfter = 0
 	} else {
-		mc.NewPipe = newModemPipe
+		least := int(m.JitterMin / time.Millisecond)
+		mc.PrefillMs = least / 2 // 0: the default
+		mc.NewPipe = func(portionMs int) modem.Pipe { return newModemPipe(max(portionMs, least)) }
 	}
 	if m.Emulate != "" {
 		var err error
@@ -111,9 +114,11 @@ func newModem(cfg *config.Config, m config.Modem, from Serial, use modemUse, log
 }
 
 // newModemPipe makes one direction of a conversation: room for what a modem and the system hold back, and a least delay that
-// covers its portions.
+// covers its portions, or more, about which it may vary by half.
 func newModemPipe(leastMs int) modem.Pipe {
-	return slip.NewPipe(slip.Config{MinDelay: leastMs * tdm.Quantum, StartDelay: leastMs * tdm.Quantum, MaxDelay: (modem.BufferMs + 100) * tdm.Quantum})
+	return slip.NewPipe(slip.Config{
+		MinDelay: leastMs * tdm.Quantum, StartDelay: leastMs * tdm.Quantum, Slack: leastMs * tdm.Quantum / 2, MaxDelay: (modem.BufferMs + 100) * tdm.Quantum,
+	})
 }
 
 // run starts the modem's line, and the modem itself when it is emulated.

@@ -29,8 +29,9 @@ import (
 )
 
 // sitePlan is the set-up that real peers meet: each line belongs to the trunk whose name is to-LINE, both ways, so that calls
-// on several lines at once do not meet. fxs2 and fxo2 have no echo canceller: their peers send back what they hear, which
-// a canceller takes for echo, and rightly so. Nothing ever happens on the line idle.
+// on several lines at once do not meet. fxs2, fxo2 and modem2 have no echo canceller: their peers send back what they hear,
+// which a canceller takes for echo, and rightly so. The modems bear it when this process wakes up late: driver, emulation and
+// serial port take turns in it, where a card has one pump. Nothing ever happens on the line idle.
 const sitePlan = `
 [[card]]
 name = "emu"
@@ -63,6 +64,19 @@ echo = false
 [[port]]
 name = "idle"
 kind = "fxs"
+
+[[modem]]
+name = "modem1"
+emulate = "si2494"
+number = "5550201"
+jitter_min = "400ms"
+
+[[modem]]
+name = "modem2"
+emulate = "si2494"
+number = "5550202"
+jitter_min = "250ms"
+echo = false
 
 [[account]]
 name = "8000"
@@ -125,10 +139,10 @@ func open(t *testing.T, addr netip.Addr) *site {
 	peers.Lock(t)
 	s := &site{T: t, ports: map[string]int{}, idle: &sync.Mutex{}}
 	plan := sitePlan
-	for _, line := range []string{"fxs1", "fxs2", "fxo1", "fxo2"} {
+	for _, line := range []string{"fxs1", "fxs2", "fxo1", "fxo2", "modem1", "modem2"} {
 		s.ports[line] = freePort(t)
 		called := "6xxx"
-		if strings.HasPrefix(line, "fxo") {
+		if !strings.HasPrefix(line, "fxs") {
 			called = "x."
 		}
 		plan += fmt.Sprintf(siteLine, line, s.ports[line], called)
