@@ -74,4 +74,6 @@ type Primitive struct {
 	AlertInfo string
 	// Emergency marks a Setup on the reserved path: it may pre-empt.
 	Emergency bool
+	// ISDN is what a party that speaks Q.931 has to say beside all this, or nil.
+	ISDN *ISDN
 }

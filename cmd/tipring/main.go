@@ -32,6 +32,7 @@ type cli struct {
 	Cdr    cdrCmd    `cmd:"" help:"Show call records."`
 	Emu    emuCmd    `cmd:"" help:"Play the telephone or the exchange of an emulated port."`
 	Modem  modemCmd  `cmd:"" help:"Look at voice modems."`
+	Card   cardCmd   `cmd:"" help:"Examine line chips on this machine's SPI ports, or on an emulated board."`
 	Dsp    dspCmd    `cmd:"" help:"Examine recordings of lines, and make some."`
 	Ops    opsCmd    `cmd:"" help:"Write the Grafana dashboards and the Prometheus configuration into a folder."`
 

@@ -142,12 +142,26 @@ type Emergency struct {
 // A Card is a line card.
 type Card struct {
 	Name    string        `toml:"name" required:"true" check:"name" doc:"Stable name"`
-	Driver  string        `toml:"driver" required:"true" check:"name" doc:"emu: emulated, with phones and an exchange; its slots have no gaps"`
-	Country string        `toml:"country" check:"country" doc:"Country of the emulated exchange; missing: country"`
+	Driver  string        `toml:"driver" required:"true" check:"name" doc:"emu: emulated, with phones and an exchange; its slots have no gaps. link: a line card on a serial port or an SPI bus, with a chip a line in the position of the line's slot"`
+	Country string        `toml:"country" kind:"emu" check:"country" doc:"Country of the emulated exchange; missing: country"`
 	Block   time.Duration `toml:"block" default:"10ms" min:"1ms" max:"20ms" doc:"Audio processed at once, a multiple of 1 ms"`
 	Echo    time.Duration `toml:"echo_tail" default:"64ms" min:"8ms" max:"128ms" doc:"Longest echo that a canceller models"`
-	Seed    int           `toml:"seed" default:"1" doc:"Seed of the emulated lines' noise"`
+	Seed    int           `toml:"seed" kind:"emu" default:"1" doc:"Seed of the emulated lines' noise"`
+
+	Device    string        `toml:"device" kind:"link" check:"path" doc:"Serial device of the card, by a name that stays, as /dev/serial/by-id/..."`
+	Media     string        `toml:"media" kind:"link" check:"path" doc:"Serial device of the audio, for a card that has a second one"`
+	Baud      int           `toml:"baud" kind:"link" default:"3000000" min:"9600" max:"12000000" doc:"Rate of the serial port; a USB card has none"`
+	SPI       string        `toml:"spi" kind:"link" check:"line" doc:"In the place of device: SPI port, as SPI0.0"`
+	Attention string        `toml:"attention" kind:"link" check:"line" doc:"With spi: pin by which the card says that it has something to send, as GPIO25; missing: it is asked every millisecond"`
+	Law       string        `toml:"law" kind:"link" default:"pcmu" one:"pcmu|pcma" doc:"Law of the card's highway"`
+	Lead      time.Duration `toml:"lead" kind:"link" default:"20ms" min:"5ms" max:"60ms" doc:"How far ahead audio is sent to the card: what the host may be late"`
 }
+
+// Drivers of a card.
+const (
+	DriverEmu  = "emu"
+	DriverLink = "link"
+)
 
 // A Port is one line, or count lines that differ in name, slot and number alone.
 type Port struct {

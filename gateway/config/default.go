@@ -38,7 +38,7 @@ func Default(emulate string) (*Config, error) {
 	c := &Config{set: make(map[string]bool)}
 	setDefaults(reflect.ValueOf(c).Elem())
 	if fxs+fxo > 0 {
-		c.Cards = []Card{made(Card{Name: "emu", Driver: "emu"})}
+		c.Cards = []Card{made(Card{Name: "emu", Driver: DriverEmu})}
 	}
 	phones, first := "2xx", 201
 	if fxs > 90 {

@@ -6,8 +6,8 @@ import "reflect"
 // checked like any other.
 func (c *Config) validateDrivers(r *report) {
 	for i, card := range c.Cards {
-		if card.Driver != "" && card.Driver != "emu" {
-			r.fault(elem("card", i)+".driver", `this build has no driver %q: write emu`, card.Driver)
+		if card.Driver != "" && card.Driver != DriverEmu && card.Driver != DriverLink {
+			r.fault(elem("card", i)+".driver", `this build has no driver %q: write emu or link`, card.Driver)
 		}
 	}
 	for i, s := range c.Spans {
@@ -22,8 +22,8 @@ func checkKinds[T any](r *report, set map[string]bool, table string, list []T, k
 		for i, x := range list {
 			if path := elem(table, i) + "." + f.key; want != "" && set[path] && kind(x) != "" && kind(x) != want {
 				article := "a"
-				if kind(x)[0] == 'f' {
-					article = "an" // fxs, fxo
+				if kind(x)[0] == 'f' || kind(x)[0] == 'e' {
+					article = "an" // fxs, fxo, emu
 				}
 				r.fault(path, "is for %s %ss, this is %s %s %s: remove it", want, table, article, kind(x), table)
 			}

@@ -55,8 +55,15 @@ func (c *Config) validate(r *report) {
 }
 
 func (c *Config) validateCards(r *report) {
+	checkKinds(r, c.set, "card", c.Cards, func(k Card) string {
+		if k.Driver == DriverEmu || k.Driver == DriverLink {
+			return k.Driver
+		}
+		return "" // refused in its place
+	})
 	for i, card := range c.Cards {
 		p := elem("card", i)
+		card.validateLink(r, p)
 		if card.Name != "" && slices.ContainsFunc(c.Cards[:i], func(o Card) bool { return o.Name == card.Name }) {
 			r.fault(p+".name", "%q is already the name of another card: choose another name", card.Name)
 		}
@@ -67,6 +74,29 @@ func (c *Config) validateCards(r *report) {
 	if c.RTP.JitterMin > c.RTP.JitterMax {
 		r.fault("rtp.jitter_min", "is %v, more than jitter_max %v", c.RTP.JitterMin, c.RTP.JitterMax)
 	}
+}
+
+// validateLink checks the keys of a card on a link.
+func (k Card) validateLink(r *report, p string) {
+	if k.Driver != DriverLink {
+		return
+	}
+	switch {
+	case k.Device == "" && k.SPI == "":
+		r.fault(p, "has no way to the card: add device or spi")
+	case k.Device != "" && k.SPI != "":
+		r.fault(p+".spi", "is a second way to the card: remove it, or device")
+	}
+	if k.Media != "" && k.Media == k.Device {
+		r.fault(p+".media", "is the same as device: remove it")
+	}
+	if k.Media != "" && k.SPI != "" {
+		r.fault(p+".media", "has a meaning only with device: remove it")
+	}
+	if k.Attention != "" && k.SPI == "" {
+		r.fault(p+".attention", "has a meaning only with spi: remove it")
+	}
+	multiple(r, p+".lead", k.Lead, time.Millisecond)
 }
 
 func multiple(r *report, path string, t, of time.Duration) {
@@ -121,8 +151,13 @@ func (c *Config) validatePorts(r *report) {
 		if len(p.Name) > 32 {
 			r.fault(path+".name", "%q is longer than 32 characters: shorten it", p.Name)
 		}
-		if p.Slot > maxSlot {
-			r.fault(path+".slot", "line %s would be in slot %d: a card has slots 0 to %d", p.Name, p.Slot, maxSlot)
+		onLink := slices.ContainsFunc(c.Cards, func(k Card) bool { return k.Name == p.Card && k.Driver == DriverLink })
+		top := maxSlot
+		if onLink {
+			top = maxLinkSlot
+		}
+		if p.Slot > top {
+			r.fault(path+".slot", "line %s would be in slot %d: a card has slots 0 to %d", p.Name, p.Slot, top)
 		}
 		key := fmt.Sprint(p.Card, " ", p.Slot)
 		other, taken := used[key]
@@ -131,13 +166,17 @@ func (c *Config) validatePorts(r *report) {
 		}
 		used[key] = p.Name
 		// Lines come in the order of their slots, so a gap shows at the line behind it.
-		if before := fmt.Sprint(p.Card, " ", p.Slot-1); !taken && p.Slot > 0 && used[before] == "" && p.Card != "" {
+		if before := fmt.Sprint(p.Card, " ", p.Slot-1); !taken && !onLink && p.Slot > 0 && used[before] == "" && p.Card != "" {
 			r.fault(path+".slot", "line %s is in slot %d and nothing is in slot %d: an emulated card has no gaps", p.Name, p.Slot, p.Slot-1)
 		}
 	}
 }
 
-const maxSlot = 479
+// The last slot of an emulated card, and of one on a link.
+const (
+	maxSlot     = 479
+	maxLinkSlot = 63
+)
 
 func (c *Config) validateTrunks(r *report) {
 	for i, t := range c.Trunks {

@@ -181,12 +181,12 @@ func TestErrors(t *testing.T) {
 // follow one.
 func TestClocks(t *testing.T) {
 	fast := e1("span1")
-	fast.FarPPM = 50
+	fast.FarPPM = 500
 	other := e1("span2")
 	other.ClockPriority = 2
 	r := newSpanRig(t, fast, other)
 	r.run(2000)
-	const seconds = 100 // 40 frames of difference at 50 ppm
+	const seconds = 10 // 40 frames of difference at 500 ppm
 	before := [2]tdm.SpanCounts{r.card.SpanStatus(0).Counts, r.card.SpanStatus(1).Counts}
 	r.run(seconds * 1000)
 	a, b := r.card.SpanStatus(0).Counts.Sub(before[0]), r.card.SpanStatus(1).Counts.Sub(before[1])

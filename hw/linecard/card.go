@@ -1,6 +1,7 @@
 package linecard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"tipring/hw/country"
 	"tipring/hw/link"
 	"tipring/tdm"
 )
@@ -35,7 +37,8 @@ type Config struct {
 	Lead, Frame time.Duration
 	// SenseMs is how coarsely the card may sense its lines; 1 ms when 0. A card that is coarser is not taken.
 	SenseMs int
-	// State is called by the keeper when the card has come into service or, with the reason, has gone out of it.
+	// State is called by Run when the card has come into service and, with the reason, when it has gone out of it or could
+	// not be brought into it.
 	State func(err error)
 	Log   *slog.Logger
 }
@@ -69,10 +72,9 @@ type Card struct {
 
 	feeds []tdm.Linefeed // last asked for, of each slot: the keeper's
 
-	cancel context.CancelFunc
-	done   chan struct{} // closed by Close
-	once   sync.Once
-	ended  chan struct{} // closed when the keeper has returned
+	appeared chan struct{}
+	done     chan struct{} // closed by Close
+	once     sync.Once
 }
 
 var (
@@ -86,8 +88,8 @@ type command struct {
 	tdm.Command
 }
 
-// Open makes a card and starts to connect. It fails only when the Config has a fault.
-func Open(cfg Config) (*Card, error) {
+// New makes a card that is out of service until Run connects it. It fails when the Config has a fault.
+func New(cfg Config) (*Card, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -104,6 +106,11 @@ func Open(cfg Config) (*Card, error) {
 		}
 		if slots[l.Slot] != (tdm.Slot{}) {
 			return nil, fmt.Errorf("card %s: lines %q and %q both have slot %d", cfg.Name, slots[l.Slot].Name, l.Name, l.Slot)
+		}
+		if l.Kind != tdm.Bearer {
+			if _, err := country.Lookup(cmp.Or(l.Country, "fcc")); err != nil {
+				return nil, fmt.Errorf("card %s: line %s: %w", cfg.Name, l.Name, err)
+			}
 		}
 		slots[l.Slot] = tdm.Slot{Kind: l.Kind, Name: l.Name}
 	}
@@ -122,29 +129,44 @@ func Open(cfg Config) (*Card, error) {
 			cfg.Name, frame, lead, longestFrame(len(slots)), len(slots))
 	}
 	c := &Card{cfg: cfg, events: make(chan tdm.Event, eventQueue), kick: make(chan struct{}, 1), measured: make([]tdm.Measurement, len(slots)),
-		feeds: make([]tdm.Linefeed, len(slots)), done: make(chan struct{}), ended: make(chan struct{})}
+		feeds: make([]tdm.Linefeed, len(slots)), appeared: make(chan struct{}, 1), done: make(chan struct{})}
 	c.info = tdm.Info{Name: cfg.Name, Model: "line card on a card link", Law: cfg.Law, Slots: slots, Delay: lead * tdm.Quantum, SigResolution: resolution(slots, cfg.SenseMs)}
 	c.media = newMedia(slots, cfg.Law, lead, frame)
 	c.queue, c.answered = make([]command, 0, maxQueued), make([]tdm.Event, 0, eventQueue)
-	ctx, cancel := context.WithCancel(context.Background())
-	c.cancel = cancel
-	go func() {
-		defer close(c.ended)
-		c.keep(ctx)
-	}()
 	return c, nil
+}
+
+// Run connects the card and serves it, again and again, until ctx is done or the card is closed.
+func (c *Card) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		select {
+		case <-c.done:
+			cancel()
+		case <-ended:
+		}
+	}()
+	c.keep(ctx)
+	return nil
+}
+
+// Appeared says that the card may be there again, so that Run tries at once.
+func (c *Card) Appeared() {
+	select {
+	case c.appeared <- struct{}{}:
+	default:
+	}
 }
 
 // Info describes the card.
 func (c *Card) Info() tdm.Info { return c.info }
 
-// Close ends the card and waits for its keeper.
+// Close ends Exchange and Run.
 func (c *Card) Close() error {
-	c.once.Do(func() {
-		close(c.done)
-		c.cancel()
-	})
-	<-c.ended
+	c.once.Do(func() { close(c.done) })
 	return nil
 }
 
@@ -234,7 +256,7 @@ func (c *Card) Measure(slot int) tdm.Measurement {
 	return c.measured[slot]
 }
 
-// Stats are a card's counters on the host's side since Open.
+// Stats are a card's counters on the host's side since New.
 type Stats struct {
 	Slips     int64  // samples that a late pump lost
 	Missing   int64  // samples that did not come over the link, of each slot

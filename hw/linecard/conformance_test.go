@@ -79,12 +79,15 @@ func (b *bench) open(t *testing.T, cfg linecard.Config) *linecard.Card {
 	t.Helper()
 	up := make(chan error, 100)
 	cfg.Name, cfg.Lines, cfg.State = "lc", b.lines, func(err error) { up <- err }
-	c, err := linecard.Open(cfg)
+	c, err := linecard.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var keeper sync.WaitGroup
+	keeper.Go(func() { c.Run(context.Background()) })
 	t.Cleanup(func() {
 		c.Close()
+		keeper.Wait()
 		if t.Failed() {
 			t.Logf("host %+v, card %+v", c.Stats(), b.card.Statistics())
 		}

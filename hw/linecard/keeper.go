@@ -80,6 +80,8 @@ func (c *Card) keep(ctx context.Context) {
 				waiting = false
 			case <-again.C:
 				waiting = false
+			case <-c.appeared:
+				waiting = false
 			case <-c.kick:
 				c.refuse(err)
 			}

@@ -14,6 +14,7 @@ import (
 	"periph.io/x/conn/v3/spi"
 
 	"tipring/hw/board"
+	"tipring/hw/linetest"
 	"tipring/hw/pair"
 	"tipring/hw/si3050"
 	"tipring/hw/si3210"
@@ -303,6 +304,46 @@ func TestOverloadAndBillingTone(t *testing.T) {
 		r.run(100)
 	}
 	r.want("three metering pulses", si3050.BillingTone, si3050.BillingTone, si3050.BillingTone)
+}
+
+// The line test says what is wrong with a line, and seizes it only when asked.
+func TestLineTest(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		set   func(r *rig)
+		fault string
+	}{
+		{"good", func(*rig) {}, ""},
+		{"reversed", func(r *rig) { r.office.Reversed = true }, ""},
+		{"not plugged in", func(r *rig) { r.office.Cut = true }, "no battery"},
+		{"a telephone off hook beside it", func(r *rig) { r.model.Pair.TipRing.Ohm = 80 }, "off hook"},
+		{"too long", func(r *rig) { r.model.Pair.LoopOhm = 6000 }, "not enough current"},
+		{"no telephone line", func(r *rig) { r.office.Volts, r.office.Ohm = 90, 200 }, "too much current"},
+	} {
+		r := idle(t, si3050.Config{})
+		r.board.Do(func() { c.set(r) })
+		r.board.Sleep(time.Second)
+		findings, err := r.chip.LineTest(true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(linetest.Faults(findings), "; "); c.fault == "" && got != "" || !strings.Contains(got, c.fault) || len(findings) != 2 {
+			t.Errorf("%s: faults %q, want %q; %v", c.name, got, c.fault, findings)
+		}
+		if r.model.OffHook() {
+			t.Errorf("%s: the line stays seized", c.name)
+		}
+	}
+	r := idle(t, si3050.Config{})
+	if f, err := r.chip.LineTest(false); err != nil || len(f) != 1 || math.Abs(f[0].Values[0].V-48) > 1 {
+		t.Errorf("without seizing: %v, %v", f, err)
+	}
+	if err := r.chip.SetHook(true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.chip.LineTest(true); err == nil {
+		t.Error("a line in use is tested")
+	}
 }
 
 // A chip that an FXS chip feeds: a line from card to card, with ringing, a call, and speech both ways.

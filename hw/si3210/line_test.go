@@ -11,6 +11,7 @@ import (
 	"tipring/dsp/tone"
 	"tipring/hw/board"
 	"tipring/hw/country"
+	"tipring/hw/linetest"
 	"tipring/hw/pair"
 	"tipring/hw/si3210"
 	"tipring/tdm"
@@ -291,9 +292,8 @@ func TestLineTest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var faults []string
+			faults := linetest.Faults(findings)
 			for _, f := range findings {
-				faults = append(faults, f.Faults...)
 				if f.Blind == "" {
 					t.Errorf("%s does not say what it cannot see", f.Test)
 				}

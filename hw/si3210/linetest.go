@@ -4,48 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"time"
+
+	"tipring/hw/linetest"
 )
-
-// A Finding is the result of one line test, after the four of GR-909: what was measured, whether it is as a line should be,
-// and what this chip's converter cannot see.
-type Finding struct {
-	Test   string
-	Values []Value
-	Faults []string // empty: passed
-	Blind  string
-}
-
-// A Value is one measured quantity. More says that it is at least this much, beyond what can be resolved.
-type Value struct {
-	Name string
-	V    float64
-	Unit string
-	More bool
-}
-
-// String returns the value for people.
-func (v Value) String() string {
-	sign := ""
-	if v.More {
-		sign = "> "
-	}
-	return fmt.Sprintf("%s %s%.4g %s", v.Name, sign, v.V, v.Unit)
-}
-
-// String returns the finding for people, in one line.
-func (f Finding) String() string {
-	var b strings.Builder
-	b.WriteString(f.Test)
-	for i, v := range f.Values {
-		b.WriteString([]string{": ", ", "}[min(i, 1)] + v.String())
-	}
-	for _, s := range f.Faults {
-		b.WriteString("; " + s)
-	}
-	return b.String()
-}
 
 // Limits of the tests. Those of GR-909 (recalled): hazardous potential 50 V ac and 135 V dc, foreign electromotive force 10 V
 // ac and 6 V dc, 150 kohm of leakage, 0.175 to 5 REN.
@@ -67,7 +29,7 @@ var errBusy = errors.New("line test: the line is in use")
 
 // LineTest measures the line, which takes about four seconds and takes it out of service: the telephone must be on hook, or be
 // found off hook. Nothing rings; it is done with Sleep, and Service must not be called meanwhile.
-func (c *Chip) LineTest() ([]Finding, error) {
+func (c *Chip) LineTest() ([]linetest.Finding, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -81,7 +43,7 @@ func (c *Chip) LineTest() ([]Finding, error) {
 	return findings, err
 }
 
-func (c *Chip) lineTest() ([]Finding, error) {
+func (c *Chip) lineTest() ([]linetest.Finding, error) {
 	// What the tests do to the line must not make the chip act by itself.
 	if err := c.set(regAutomatic, bitAOPN); err != nil {
 		return nil, err
@@ -93,13 +55,13 @@ func (c *Chip) lineTest() ([]Finding, error) {
 	resistance, roh, err := c.testResistance()
 	if errors.Is(err, errOpened) {
 		resistance.Faults = []string{"the chip opened the line to save itself: a wire touches ground"}
-		roh.Faults = []string{"not measured on an open line"}
+		roh.Skipped = "the line is open"
 	} else if err != nil {
 		return nil, err
 	}
-	out := []Finding{foreign, resistance, roh}
-	if len(roh.Faults) > 0 || len(resistance.Faults) > 0 || len(foreign.Faults) > 0 {
-		return append(out, Finding{Test: "ringer load", Faults: []string{"not measured on a line that is not at rest"}, Blind: blindRinger}), nil
+	out := []linetest.Finding{foreign, resistance, roh}
+	if len(linetest.Faults(out)) > 0 {
+		return append(out, linetest.Finding{Test: "ringer load", Skipped: "the line is not at rest", Blind: blindRinger}), nil
 	}
 	ringer, err := c.testRinger()
 	return append(out, ringer), err
@@ -134,8 +96,8 @@ const (
 )
 
 // testForeign opens the line and looks for voltages that are not ours.
-func (c *Chip) testForeign() (Finding, error) {
-	f := Finding{Test: "foreign voltage", Blind: blindForeign}
+func (c *Chip) testForeign() (linetest.Finding, error) {
+	f := linetest.Finding{Test: "foreign voltage", Blind: blindForeign}
 	// A ringer's capacitor keeps what the line was fed with: no voltage first.
 	if err := c.set(regOnHookVolts, 0); err != nil {
 		return f, err
@@ -167,7 +129,7 @@ func (c *Chip) testForeign() (Finding, error) {
 			ac *= math.Sqrt2 / 2 / 0.386
 			mean = 0
 		}
-		f.Values = append(f.Values, Value{Name: wire + " dc", V: mean, Unit: "V"}, Value{Name: wire + " ac", V: ac, Unit: "V"})
+		f.Values = append(f.Values, linetest.Value{Name: wire + " dc", V: mean, Unit: "V"}, linetest.Value{Name: wire + " ac", V: ac, Unit: "V"})
 		if mean < -foreignDC {
 			f.Faults = append(f.Faults, fmt.Sprintf("foreign dc on %s", wire))
 		}
@@ -209,9 +171,9 @@ func (c *Chip) measureWires(lf uint8) (w wires, err error) {
 var errOpened = errors.New("the chip opened the line")
 
 // testResistance feeds the line both ways round: the wire that is low shows its leak to ground, what both carry is between them.
-func (c *Chip) testResistance() (res, roh Finding, err error) {
-	res = Finding{Test: "resistance", Blind: blindLeak}
-	roh = Finding{Test: "receiver off hook", Blind: blindOffHook}
+func (c *Chip) testResistance() (res, roh linetest.Finding, err error) {
+	res = linetest.Finding{Test: "resistance", Blind: blindLeak}
+	roh = linetest.Finding{Test: "receiver off hook", Blind: blindOffHook}
 	fwd, err := c.measureWires(lfForward)
 	if err != nil {
 		return res, roh, err
@@ -229,11 +191,11 @@ func (c *Chip) testResistance() (res, roh Finding, err error) {
 		{"tip-ground", math.Abs(rev.tipV), max(rev.tipA-rev.ringA, 0)},
 		{"ring-ground", math.Abs(fwd.ringV), max(fwd.ringA-fwd.tipA, 0)},
 	} {
-		v := Value{Name: r.name, Unit: "ohm"}
+		v := linetest.Value{Name: r.name, Unit: "ohm"}
 		v.V, v.More = resistance(r.volts, r.amps)
 		res.Values = append(res.Values, v)
 		if r.name == "tip-ring" && !v.More && v.V < offHookOhm {
-			roh.Values = []Value{v}
+			roh.Values = []linetest.Value{v}
 			roh.Faults = []string{"the receiver is off hook, or the wires touch"}
 			continue
 		}
@@ -253,8 +215,8 @@ func resistance(volts, amps float64) (ohm float64, more bool) {
 }
 
 // testRinger rings too softly to be heard and measures the current.
-func (c *Chip) testRinger() (Finding, error) {
-	f := Finding{Test: "ringer load", Blind: blindRinger}
+func (c *Chip) testRinger() (linetest.Finding, error) {
+	f := linetest.Finding{Test: "ringer load", Blind: blindRinger}
 	c.ind[indRCO], c.ind[indRNGX] = sineRing(testHz, testPeak)
 	if err := c.setIndirects(indRCO, indRNGX); err != nil {
 		return f, err
@@ -278,7 +240,7 @@ func (c *Chip) testRinger() (Finding, error) {
 	// The mean of a rectified sine is 2/pi of its peak.
 	peak := sum / testSamples * math.Pi / 2
 	ren := peak / (testPeak / renOhmAt20)
-	f.Values = []Value{{Name: "ringer", V: ren, Unit: "REN"}}
+	f.Values = []linetest.Value{{Name: "ringer", V: ren, Unit: "REN"}}
 	switch {
 	case ren < renMin:
 		f.Faults = []string{"no telephone"}

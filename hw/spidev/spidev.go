@@ -47,7 +47,16 @@ func System() (*Host, error) {
 			}
 			return names
 		},
-		Open: spireg.Open,
+		Open: func(name string) (spi.PortCloser, error) {
+			if len(spireg.All()) == 0 {
+				return nil, fmt.Errorf("port %q: this machine has no SPI port: is spidev enabled?", name)
+			}
+			p, err := spireg.Open(name)
+			if err != nil {
+				return nil, fmt.Errorf("port %q: may this user open it? %w", name, err)
+			}
+			return p, nil
+		},
 		Pin: func(name string) (gpio.PinIn, error) {
 			if p := gpioreg.ByName(name); p != nil {
 				return p, nil

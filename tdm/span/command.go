@@ -74,7 +74,7 @@ func (p *Pump) attach(slot int, leg Leg) {
 	}
 	s.toFar, s.fromFar = 1, 1
 	p.voiceBand(slot, false)
-	s.leg, s.owner = leg, nil
+	s.leg, s.owner, s.octets = leg, nil, nil
 	if leg != nil {
 		s.levels = levels{}
 	}

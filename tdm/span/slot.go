@@ -11,6 +11,7 @@ import (
 type slot struct {
 	leg      Leg
 	digitLeg DigitLeg // leg, when it is one
+	octets   ClearLeg // in the place of leg, on a clear slot
 	owner    *owner   // whoever attached it, when that was a Joint
 	peer     int      // the slot cross-connected with this one, or -1
 	det      *detectors
@@ -33,7 +34,7 @@ type slot struct {
 
 // busy reports whether the slot needs its part of a tick.
 func (s *slot) busy() bool {
-	return s.leg != nil || s.peer >= 0 || s.det != nil || s.play.src != nil || s.send.on
+	return s.leg != nil || s.octets != nil || s.peer >= 0 || s.det != nil || s.play.src != nil || s.send.on
 }
 
 // sleep leaves the slot as one that has sent silence for long.
@@ -95,6 +96,9 @@ func (p *Pump) signalling(at int64) {
 // receive is phase 1 of slot i: from the card's octets to what the leg gets and the events.
 func (p *Pump) receive(i int, at int64) {
 	s := &p.slots[i]
+	if s.octets != nil {
+		return
+	}
 	rx := s.rx
 	p.info.Law.Decode(rx, p.rx.Slot(i))
 	if s.echo != nil && s.echoOn && !p.exact(s) {
@@ -117,6 +121,10 @@ func (p *Pump) exact(s *slot) bool {
 // transmit is phase 2 of slot i: from the leg to the octets of the next block.
 func (p *Pump) transmit(i int, at int64) {
 	s, out := &p.slots[i], p.tx.Slot(i)
+	if s.octets != nil {
+		s.octets.Octets(at, p.rx.Slot(i), out)
+		return
+	}
 	tx, next := s.tx, at+int64(p.n)
 	from := 0 // tx[from:to] is to be encoded
 	to := len(tx)

@@ -96,7 +96,7 @@ func New(opt Options) (_ *App, err error) {
 	}
 	undo = append(undo, func() { a.store.Close() })
 	for _, c := range cfg.Cards {
-		k, err := newCard(cfg, c, a.incomingLine, opt.Log)
+		k, err := newCard(cfg, c, opt.Serial, a.incomingLine, opt.Log)
 		if err != nil {
 			return nil, err
 		}

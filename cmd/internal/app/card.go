@@ -10,6 +10,7 @@ import (
 
 	"tipring/gateway/config"
 	"tipring/hw/emu"
+	"tipring/hw/linecard"
 	"tipring/tdm"
 	"tipring/tdm/loop"
 	"tipring/tdm/span"
@@ -19,13 +20,15 @@ import (
 type card struct {
 	name  string
 	card  tdm.Card
-	emu   *emu.Card // the same, when it is an emulated one
+	emu   *emu.Card      // the same, when it is an emulated one
+	link  *linecard.Card // the same, when it is behind a link
+	paths []string       // of its devices, then
 	pump  *span.Pump
 	group *loop.Group
 	up    atomic.Bool
 }
 
-func newCard(cfg *config.Config, c config.Card, incoming func(*loop.Call, tdm.Primitive) func(tdm.Primitive), log *slog.Logger) (*card, error) {
+func newCard(cfg *config.Config, c config.Card, ports Serial, incoming func(*loop.Call, tdm.Primitive) func(tdm.Primitive), log *slog.Logger) (*card, error) {
 	k := &card{name: c.Name}
 	ec := emu.Config{Name: c.Name, Zone: c.Country, Seed: uint64(c.Seed)}
 	var lines []loop.LineConfig
@@ -44,11 +47,22 @@ func newCard(cfg *config.Config, c config.Card, incoming func(*loop.Call, tdm.Pr
 		lines = append(lines, lineConfig(cfg, p))
 	}
 	var err error
-	if k.emu, err = emu.NewCard(ec); err != nil {
+	if c.Driver == config.DriverLink {
+		k.link, err = newLinkCard(cfg, c, ports, k.state, log)
+		k.card = k.link
+		for _, path := range []string{c.Device, c.Media} {
+			if path != "" {
+				k.paths = append(k.paths, path)
+			}
+		}
+	} else {
+		k.emu, err = emu.NewCard(ec)
+		k.card = k.emu
+	}
+	if err != nil {
 		return nil, err
 	}
-	k.card = k.emu
-	k.pump, err = span.New(span.Config{Card: k.emu, BlockMs: int(c.Block / time.Millisecond), EchoTailMs: int(c.Echo / time.Millisecond), Log: log})
+	k.pump, err = span.New(span.Config{Card: k.card, BlockMs: int(c.Block / time.Millisecond), EchoTailMs: int(c.Echo / time.Millisecond), Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +75,16 @@ func newCard(cfg *config.Config, c config.Card, incoming func(*loop.Call, tdm.Pr
 
 // run starts the pump and the signalling. A card that fails takes its lines out of service and leaves the rest alone.
 func (k *card) run(pump, signalling context.Context, pumps, groups *sync.WaitGroup, log *slog.Logger) {
-	k.up.Store(true)
+	if k.link == nil {
+		k.up.Store(true)
+	} else {
+		k.group.Fail("the card is not there yet")
+		pumps.Go(func() {
+			if err := k.link.Run(pump); err != nil {
+				log.Error("card failed", "card", k.name, "err", err)
+			}
+		})
+	}
 	pumps.Go(func() {
 		if err := k.pump.Run(pump); err != nil {
 			log.Error("card failed", "card", k.name, "err", err)
@@ -74,6 +97,16 @@ func (k *card) run(pump, signalling context.Context, pumps, groups *sync.WaitGro
 			log.Error("line signalling failed", "card", k.name, "err", err)
 		}
 	})
+}
+
+// state takes the lines of a card behind a link out of service and back.
+func (k *card) state(err error) {
+	k.up.Store(err == nil)
+	if err != nil {
+		k.group.Fail(fmt.Sprintf("the card is out of service: %v", err))
+	} else {
+		k.group.Restore()
+	}
 }
 
 // lineConfig is what a port's configuration means for its line.

@@ -40,6 +40,11 @@ func (a *App) pluggables() []pluggable {
 			}
 		}
 	}
+	for _, c := range a.cards {
+		for _, path := range c.paths {
+			out = append(out, pluggable{c.name, path, c.link.Appeared})
+		}
+	}
 	return out
 }
 

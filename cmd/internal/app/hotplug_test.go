@@ -18,15 +18,19 @@ import (
 	"tipring/tdm"
 )
 
-// A deviceTree is what is at paths of /dev: emulated modems.
+// A deviceTree is what is at paths of /dev: emulated modems, and line cards.
 type deviceTree struct {
 	mu     sync.Mutex
 	modems map[string]*emu.Modem
+	ports  map[string]func() (serial.Port, error) // and line cards
 }
 
 func (d *deviceTree) open(cfg serial.Config) (serial.Port, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if open := d.ports[cfg.Path]; open != nil {
+		return open()
+	}
 	m := d.modems[cfg.Path]
 	if m == nil {
 		return nil, os.ErrNotExist
@@ -46,6 +50,16 @@ func (d *deviceTree) put(path string, m *emu.Modem) {
 	if was != nil {
 		was.Unplug()
 	}
+}
+
+// putPort plugs something else in at a path, or takes it away when open is nil.
+func (d *deviceTree) putPort(path string, open func() (serial.Port, error)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ports == nil {
+		d.ports = map[string]func() (serial.Port, error){}
+	}
+	d.ports[path] = open
 }
 
 // kernel is the source of uevents of a story.

@@ -118,7 +118,7 @@ func (w *world) rest() {
 	w.Helper()
 	for _, c := range w.app.cards {
 		for _, l := range c.group.Lines() {
-			if p := c.emu.Phone(l.Name()); p != nil && p.Status().Hook == "off" {
+			if p := w.app.Phone(l.Name()); p != nil && p.Status().Hook == "off" {
 				p.OnHook()
 			}
 		}

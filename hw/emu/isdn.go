@@ -1,0 +1,435 @@
+package emu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"tipring/dsp/g711"
+	"tipring/dsp/tone"
+	"tipring/tdm"
+	"tipring/tdm/hdlc"
+	"tipring/tdm/q931"
+)
+
+// ISDNConfig describes the ISDN switch at the far end of a span.
+type ISDNConfig struct {
+	Framing tdm.Framing
+	Variant string // q931.Variants; "" is euroisdn on E1 and ni2 elsewhere
+	// User has the switch be the user's side, so that ours is the network's.
+	User bool
+	Zone string // country of its tones; "us" when empty
+	// AnswerMs is how long a called party rings before it answers by itself; below 0: Answer does it. 0 means 3000.
+	AnswerMs int
+}
+
+// An ISDNSwitch is a switch with a primary rate access (package q931): it takes calls to any number, rings and answers them, and
+// makes calls. It implements Switch: everything happens in Exchange, by its count of milliseconds.
+type ISDNSwitch struct {
+	d     uint8 // timeslot of the D channel
+	law   g711.Law
+	ring  tone.Spec
+	after int // AnswerMs
+	link  *q931.Link
+	enc   *hdlc.Encoder
+	dec   *hdlc.Decoder
+	ms    int64
+	calls []*isdnCall // in the order of their beginning
+
+	mu    sync.Mutex // guards what follows
+	queue []func()
+	shown ISDNStatus
+	seen  chan struct{} // closed and replaced when shown has changed
+}
+
+// An isdnCall is a call of the switch with its user.
+type isdnCall struct {
+	id       q931.CallID
+	ch       tdm.Channel
+	number   string // of the other side
+	called   string
+	name     string
+	incoming bool // to the switch
+	state    string
+	answerAt int64
+	ringback *tone.Generator
+	play     []int16
+	played   chan<- error
+	rec      []int16
+	left     int
+	recorded chan<- []int16
+}
+
+// ISDNStatus is what can be seen of a switch; the keys of its JSON form are fixed.
+type ISDNStatus struct {
+	Span  string           `json:"span"`
+	Up    bool             `json:"up"`   // the D channel
+	Busy  bool             `json:"busy"` // every number is
+	Calls []ISDNCallStatus `json:"calls"`
+	Line  FarStatus        `json:"line"`
+}
+
+// ISDNCallStatus is one call of a switch.
+type ISDNCallStatus struct {
+	Direction string `json:"direction"` // "in" to the switch, "out" of it
+	Timeslot  int    `json:"timeslot"`
+	From      string `json:"from"`
+	To        string `json:"to"`
+	Name      string `json:"name"`
+	State     string `json:"state"` // calling, ringing, talking
+}
+
+// NewISDNSwitch makes a switch.
+func NewISDNSwitch(cfg ISDNConfig) (*ISDNSwitch, error) {
+	variant, d, law := "euroisdn", uint8(16), g711.ALaw
+	channels := q931.E1Channels
+	if !cfg.Framing.E1() {
+		variant, d, law, channels = "ni2", 24, g711.MuLaw, q931.T1Channels&^(1<<24)
+	}
+	i := slices.IndexFunc(q931.Variants, func(v q931.Variant) bool { return v.Name == or(cfg.Variant, variant) })
+	if i < 0 {
+		return nil, fmt.Errorf("emulated switch: there is no switch type %q", cfg.Variant)
+	}
+	plan, ok := tone.Zone(or(cfg.Zone, "us"))
+	if !ok {
+		return nil, fmt.Errorf("emulated switch: zone %q is not known", cfg.Zone)
+	}
+	ring, _ := plan.Tone("ring")
+	if cfg.AnswerMs == 0 {
+		cfg.AnswerMs = 3000
+	}
+	s := &ISDNSwitch{d: d, law: law, ring: ring, after: cfg.AnswerMs, enc: hdlc.NewEncoder(hdlc.Config{}), seen: make(chan struct{})}
+	s.link = q931.New(q931.Config{
+		Variant: q931.Variants[i], Network: !cfg.User, Interfaces: []q931.Interface{{Channels: channels}}, DChannels: []int{0},
+		Descending: true, // the gateway hunts upwards
+	})
+	s.dec = hdlc.NewDecoder(hdlc.Config{}, func(frame []byte) { s.apply(s.link.Frame(s.now(), 0, frame)) })
+	return s, nil
+}
+
+func (s *ISDNSwitch) now() time.Duration { return time.Duration(s.ms) * time.Millisecond }
+
+// Exchange implements Switch.
+func (s *ISDNSwitch) Exchange(tx, rx tdm.Block) {
+	if s.ms++; s.ms == 1 {
+		s.apply(s.link.Start(s.now()))
+	}
+	s.mu.Lock()
+	queue := s.queue
+	s.queue = nil
+	s.mu.Unlock()
+	for _, f := range queue {
+		f()
+	}
+	if at, ok := s.link.Next(); ok && at <= s.now() {
+		s.apply(s.link.Advance(s.now()))
+	}
+	fill(tx.Data, s.law)
+	s.dec.Write(rx.Slot(int(s.d) - 1))
+	for _, c := range s.calls {
+		if c.answerAt > 0 && c.answerAt <= s.ms {
+			c.answerAt = 0
+			s.connect(c)
+		}
+		s.audio(c, tx, rx)
+	}
+	s.enc.Read(tx.Slot(int(s.d) - 1))
+}
+
+func fill(octets []byte, law g711.Law) {
+	for i := range octets {
+		octets[i] = law.Silence()
+	}
+}
+
+// audio carries a millisecond between a call's user and its B channel.
+func (s *ISDNSwitch) audio(c *isdnCall, tx, rx tdm.Block) {
+	if c.ch.Timeslot == 0 {
+		return
+	}
+	var in, out [tdm.Quantum]int16
+	slot := int(c.ch.Timeslot) - 1
+	s.law.Decode(in[:], rx.Slot(slot))
+	if c.ringback != nil {
+		c.ringback.Read(out[:])
+	}
+	if c.left > 0 {
+		n := min(c.left, len(in))
+		c.rec = append(c.rec, in[:n]...)
+		if c.left -= n; c.left == 0 {
+			c.recorded <- c.rec
+			c.rec, c.recorded = nil, nil
+		}
+	}
+	if c.played != nil {
+		c.play = c.play[copy(out[:], c.play):]
+		if len(c.play) == 0 {
+			c.played <- nil
+			c.played = nil
+		}
+	}
+	s.law.Encode(tx.Slot(slot), out[:])
+}
+
+// apply does what the link wants.
+func (s *ISDNSwitch) apply(out []q931.Output) {
+	cleared := false
+	for _, o := range slices.Clone(out) {
+		switch o.Kind {
+		case q931.ToLine:
+			s.enc.Send(o.Octets)
+		case q931.Cleared:
+			cleared = true
+		}
+	}
+	type up struct {
+		id q931.CallID
+		ch tdm.Channel
+		p  tdm.Primitive
+	}
+	var ups []up
+	for _, o := range out {
+		if o.Kind == q931.Up {
+			ups = append(ups, up{o.Call, o.Channel, o.Primitive})
+		}
+	}
+	for _, u := range ups { // which call the link again
+		s.primitive(u.id, u.ch, u.p)
+	}
+	if cleared {
+		s.apply(s.link.Confirm(s.now()))
+	}
+	s.show()
+}
+
+// A call to the switch is proceeding and rings at once; one of its own goes on as the gateway says.
+func (s *ISDNSwitch) primitive(id q931.CallID, ch tdm.Channel, p tdm.Primitive) {
+	c := s.call(id)
+	switch p.Kind {
+	case tdm.Setup:
+		c = &isdnCall{id: id, ch: ch, number: p.Calling.Digits, name: p.Calling.Name, called: p.Called, incoming: true, state: "ringing"}
+		if s.busy() {
+			s.down(c, tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseUserBusy})
+			return
+		}
+		s.calls = append(s.calls, c)
+		c.ringback = tone.NewGenerator(s.ring, ringingLevel)
+		if s.after >= 0 {
+			c.answerAt = s.ms + int64(s.after)
+		}
+		s.down(c, tdm.Primitive{Kind: tdm.Proceeding})
+		s.down(c, tdm.Primitive{Kind: tdm.Alerting, InBand: true})
+	case tdm.Release:
+		if c != nil {
+			s.forget(c)
+		}
+	case tdm.Disconnect:
+		if c != nil {
+			s.down(c, tdm.Primitive{Kind: tdm.Disconnect, Cause: p.Cause})
+		}
+	case tdm.Alerting:
+		if c != nil {
+			c.ch, c.state = ch, "ringing"
+		}
+	case tdm.Connect:
+		if c != nil {
+			c.ch, c.state = ch, "talking"
+		}
+	}
+}
+
+// ringingLevel is that of the switch's ringing tone.
+const ringingLevel = -13
+
+func (s *ISDNSwitch) down(c *isdnCall, p tdm.Primitive) {
+	s.apply(s.link.Primitive(s.now(), c.id, p))
+}
+
+func (s *ISDNSwitch) connect(c *isdnCall) {
+	c.state, c.ringback = "talking", nil
+	s.down(c, tdm.Primitive{Kind: tdm.Connect})
+}
+
+func (s *ISDNSwitch) call(id q931.CallID) *isdnCall {
+	for _, c := range s.calls {
+		if c.id == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func (s *ISDNSwitch) forget(c *isdnCall) {
+	s.calls = slices.DeleteFunc(slices.Clone(s.calls), func(x *isdnCall) bool { return x == c })
+	if c.played != nil {
+		c.played <- errHungUp
+	}
+	if c.recorded != nil {
+		c.recorded <- c.rec
+	}
+}
+
+var errHungUp = errors.New("the call has ended")
+
+func (s *ISDNSwitch) busy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shown.Busy
+}
+
+// show refreshes what others see.
+func (s *ISDNSwitch) show() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shown.Up, s.shown.Calls = s.link.Up(), make([]ISDNCallStatus, 0, len(s.calls))
+	for _, c := range s.calls {
+		st := ISDNCallStatus{Direction: "out", Timeslot: int(c.ch.Timeslot), From: c.number, To: c.called, Name: c.name, State: c.state}
+		if c.incoming {
+			st.Direction = "in"
+		}
+		s.shown.Calls = append(s.shown.Calls, st)
+	}
+	close(s.seen)
+	s.seen = make(chan struct{})
+}
+
+// Status returns a snapshot.
+func (s *ISDNSwitch) Status() ISDNStatus {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shown
+}
+
+// Await waits until the status is as wanted.
+func (s *ISDNSwitch) Await(ctx context.Context, cond func(ISDNStatus) bool) (ISDNStatus, error) {
+	for {
+		s.mu.Lock()
+		st, seen := s.shown, s.seen
+		s.mu.Unlock()
+		if cond(st) {
+			return st, nil
+		}
+		select {
+		case <-seen:
+		case <-ctx.Done():
+			return st, ctx.Err()
+		}
+	}
+}
+
+// do has f done in the next Exchange and returns its error.
+func (s *ISDNSwitch) do(ctx context.Context, f func() error) error {
+	done := make(chan error, 1)
+	s.mu.Lock()
+	s.queue = append(s.queue, func() { done <- f() })
+	s.mu.Unlock()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Call makes a call from a number, with a name, to another.
+func (s *ISDNSwitch) Call(ctx context.Context, from, name, to string) error {
+	if strings.Trim(to, "0123456789*#") != "" || to == "" || len(to) > maxDigits {
+		return badRequest{fmt.Errorf("to %q: want 1 to %d digits", to, maxDigits)}
+	}
+	return s.do(ctx, func() error {
+		p := tdm.Primitive{Kind: tdm.Setup, Called: to, Calling: tdm.PartyNumber{Digits: from, Name: name}}
+		id, cause, out := s.link.Setup(s.now(), p)
+		if cause != 0 {
+			s.apply(out)
+			return fmt.Errorf("no call: %v", cause)
+		}
+		s.calls = append(s.calls, &isdnCall{id: id, number: from, name: name, called: to, state: "calling"})
+		s.apply(out)
+		return nil
+	})
+}
+
+// Answer has the called party of the newest call that rings answer.
+func (s *ISDNSwitch) Answer(ctx context.Context) error {
+	return s.withNewest(ctx, "rings", func(c *isdnCall) bool { return c.incoming && c.state == "ringing" }, func(c *isdnCall) error {
+		s.connect(c)
+		return nil
+	})
+}
+
+// Hangup has the switch's party of the newest call hang up.
+func (s *ISDNSwitch) Hangup(ctx context.Context) error {
+	return s.withNewest(ctx, "is up", func(*isdnCall) bool { return true }, func(c *isdnCall) error {
+		s.down(c, tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseNormalClearing})
+		return nil
+	})
+}
+
+// Busy makes every number of the switch busy, or free again.
+func (s *ISDNSwitch) Busy(ctx context.Context, on bool) error {
+	return s.do(ctx, func() error {
+		s.mu.Lock()
+		s.shown.Busy = on
+		s.mu.Unlock()
+		return nil
+	})
+}
+
+// Play has the switch's party of the newest call speak, to the end.
+func (s *ISDNSwitch) Play(ctx context.Context, pcm []int16) error {
+	done := make(chan error, 1)
+	err := s.withNewest(ctx, "has audio", talking, func(c *isdnCall) error {
+		if c.played != nil {
+			return errors.New("something is being played")
+		}
+		c.play, c.played = pcm, done
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Record returns what the switch's party of the newest call hears in the next d, or to the end of the call.
+func (s *ISDNSwitch) Record(ctx context.Context, d time.Duration) ([]int16, error) {
+	done := make(chan []int16, 1)
+	err := s.withNewest(ctx, "has audio", talking, func(c *isdnCall) error {
+		if c.recorded != nil {
+			return errors.New("a recording is being made")
+		}
+		c.rec, c.left, c.recorded = make([]int16, 0, tdm.Samples(d)), int(tdm.Samples(d)), done
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case pcm := <-done:
+		return pcm, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func talking(c *isdnCall) bool { return c.state == "talking" || c.incoming }
+
+func (s *ISDNSwitch) withNewest(ctx context.Context, what string, is func(*isdnCall) bool, f func(*isdnCall) error) error {
+	return s.do(ctx, func() error {
+		for _, c := range slices.Backward(s.calls) {
+			if is(c) {
+				return f(c)
+			}
+		}
+		return fmt.Errorf("no call %s", what)
+	})
+}

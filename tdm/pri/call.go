@@ -1,0 +1,80 @@
+package pri
+
+import (
+	"sync/atomic"
+
+	"tipring/tdm"
+	"tipring/tdm/q931"
+	"tipring/tdm/span"
+)
+
+// A Call is one call's hold on a B channel: the group's side of a call, from the Setup to the Release. Its methods are safe from
+// any goroutine and never block.
+type Call struct {
+	group *Group
+	up    func(tdm.Primitive) // set before the first primitive goes up, then read only
+	end   atomic.Pointer[span.End]
+	at    atomic.Uint32 // channel: interface<<8 | timeslot, for people
+	over  atomic.Bool   // a primitive was lost since the inbox was full
+
+	// Owned by the group.
+	id        q931.CallID
+	connected bool
+	setup     tdm.Primitive // of a call that is to be placed
+}
+
+// Send delivers a primitive down to the call. After its Release it does nothing.
+func (c *Call) Send(p tdm.Primitive) {
+	if !c.group.post(message{kind: msgPrimitive, call: c, prim: p}) {
+		c.over.Store(true)
+		c.group.over.Store(true)
+	}
+}
+
+// End is the call's B channel, nothing before it is known.
+func (c *Call) End() span.End {
+	if e := c.end.Load(); e != nil {
+		return *e
+	}
+	return span.End{}
+}
+
+// Name is the group's name.
+func (c *Call) Name() string { return c.group.cfg.Name }
+
+// Channel is the B channel; timeslot 0: none yet.
+func (c *Call) Channel() tdm.Channel {
+	v := c.at.Load()
+	return tdm.Channel{Interface: uint8(v >> 8), Timeslot: uint8(v)}
+}
+
+// occupy makes a B channel the call's circuit.
+func (c *Call) occupy(ch tdm.Channel) {
+	if ch.Timeslot == 0 || c.Channel() == ch && c.end.Load() != nil {
+		return
+	}
+	c.leave()
+	s := c.group.cfg.Spans[ch.Interface]
+	slot := s.slot(ch.Timeslot)
+	s.Pump.Gain(slot, s.RxGain, s.TxGain)
+	s.Pump.Echo(slot, s.Echo)
+	s.Pump.Detect(slot, span.Detect{Digits: true, Fax: true})
+	c.at.Store(uint32(ch.Interface)<<8 | uint32(ch.Timeslot))
+	c.end.Store(&span.End{Pump: s.Pump, Slot: slot})
+	c.group.bySlot[place{s.Pump, slot}] = c
+}
+
+// leave gives the circuit back.
+func (c *Call) leave() {
+	e := c.end.Load()
+	if e == nil {
+		return
+	}
+	key := place{e.Pump, e.Slot}
+	if c.group.bySlot[key] == c {
+		delete(c.group.bySlot, key)
+		e.Pump.Detect(e.Slot, span.Detect{})
+		e.Pump.Echo(e.Slot, false)
+		e.Pump.Play(e.Slot, 0, 0, nil)
+	}
+}

@@ -1,0 +1,22 @@
+// Package pri makes calls of a primary rate signalling group: D channels on clear timeslots of span cards, layer 2 and 3 of
+// package q931 above them, and B channels as the circuits of the calls.
+//
+// # Goroutines
+//
+// A Board is the one consumer of a card's events and of its spans' reports. A Group is one signalling group; its goroutine owns
+// the q931.Link, every call's state and every timer. The pump of a card runs the D channel's HDLC (DChannel is a span.ClearLeg)
+// and passes frames by bounded queues that it never waits on: a frame that finds one full is dropped and counted, and layer 2
+// repeats it.
+//
+// A Call is safe from any goroutine. What goes down to it is queued in its group's inbox; a full inbox clears the call with
+// cause 42.
+//
+// # What a call gets
+//
+// From the first primitive that names its B channel on, the circuit has the span's gains, its echo canceller if it has one, and
+// detectors for digits and for fax and modem tones. Digits that a party sends in a call go out as DTMF in the audio.
+//
+// # Not here
+//
+// Tones to callers: the network of an incoming call plays them. Trunk selection over several groups is routing.
+package pri

@@ -1,0 +1,131 @@
+package q931
+
+// ROSE in a Facility element: Q.932 §8.2.3, ECMA-165 for QSIG's networking extensions.
+const (
+	profileROSE       = 0x91
+	profileNetworking = 0x9f // with a network facility extension and an interpretation before the components
+	tagNFE            = 0xaa
+	tagNPP            = 0x92
+	tagInterpretation = 0x8b
+	tagInvoke         = 0xa1
+	tagResult         = 0xa2
+	tagError          = 0xa3
+	tagReject         = 0xa4
+	maxComponents     = 8
+)
+
+// A component is one ROSE operation, asked or answered.
+type component struct {
+	kind     byte // tagInvoke, tagResult, tagError, tagReject
+	id       int64
+	local    int64  // operation, where it is a local value
+	oid      string // operation, where it is an object identifier
+	argument []byte // what follows the operation: the coded argument
+}
+
+// components takes a facility element apart and gives its components to f. What is coded wrongly ends it: the rest is not
+// looked at (§8.2.3.3, reject is the network's to send and optional).
+func eachComponent(contents []byte, f func(component)) error {
+	if len(contents) < 1 {
+		return errBER
+	}
+	if p := contents[0]; p != profileROSE && p != profileNetworking && p != 0x92 {
+		return errBER
+	}
+	n := 0
+	var bad error
+	err := walk(contents[1:], func(v ber) bool {
+		switch v.tag {
+		case tagInvoke, tagResult, tagError, tagReject:
+			if n++; n > maxComponents {
+				bad = errBER
+				return false
+			}
+			c, err := parseComponent(v)
+			if err != nil {
+				bad = err
+				return false
+			}
+			f(c)
+		}
+		return true
+	})
+	if err == nil {
+		err = bad
+	}
+	return err
+}
+
+func parseComponent(v ber) (c component, err error) {
+	c.kind, c.local = v.tag, -1
+	id, rest, err := next(v.content)
+	if err != nil {
+		return c, err
+	}
+	if id.tag == berInteger {
+		c.id, _ = id.integer()
+	}
+	if v.tag == tagReject || len(rest) == 0 {
+		return c, nil
+	}
+	op, rest, err := next(rest)
+	if err != nil {
+		return c, err
+	}
+	if v.tag == tagInvoke && op.tag == 0x80 { // linked identifier
+		if op, rest, err = next(rest); err != nil {
+			return c, err
+		}
+	}
+	if v.tag == tagResult && op.tag == berSequence { // operation and result are in a sequence
+		if op, rest, err = next(op.content); err != nil {
+			return c, err
+		}
+	}
+	switch op.tag {
+	case berInteger:
+		n, ok := op.integer()
+		if !ok {
+			return c, errBER
+		}
+		c.local = n
+	case berOID:
+		c.oid = string(op.content)
+	default:
+		return c, errBER
+	}
+	c.argument = rest
+	return c, nil
+}
+
+// invoke codes an invoke component of a local operation.
+func invoke(id, operation int64, argument []byte) []byte {
+	return tlv(tagInvoke, join(berInt(berInteger, id), berInt(berInteger, operation), argument)...)
+}
+
+// Operations that we know.
+const (
+	opCallingName = 0 // ECMA-164: also 1.3.12.9.0
+	opCalledName  = 1
+	opConnected   = 2
+	opBusyName    = 3
+	opNameFollows = 4  // GR-1367 informationFollowing, in a SETUP whose name comes in a FACILITY
+	opChargeReq   = 30 // EN 300 182-1
+	opAOCSCurr    = 31
+	opAOCSSpecial = 32
+	opAOCDCurr    = 33
+	opAOCDUnits   = 34
+	opAOCECurr    = 35
+	opAOCEUnits   = 36
+)
+
+// qsigOID is the arc of ECMA's operations, 1.3.12.9; its last octet is the operation.
+const qsigOID = "\x2b\x0c\x09"
+
+// nameOperation returns the local number of a name operation whichever way it was coded, or -1.
+func (c component) nameOperation() int64 {
+	if len(c.oid) == len(qsigOID)+1 && c.oid[:len(qsigOID)] == qsigOID {
+		return int64(c.oid[len(qsigOID)])
+	}
+	return c.local
+}
