@@ -21,7 +21,7 @@ func Connect(p spi.Port) (spi.Conn, error) {
 	return c, nil
 }
 
-// errIndirect says that the chip did not serve an indirect access in time.
+// errIndirect says that the chip did not serve an indirect access in time, or that its status is none.
 var errIndirect = errors.New("indirect access is not served within 10 ms")
 
 // A bus is the chip's register access: every byte has a chip select of its own. What one call needs goes in one transfer.
@@ -100,10 +100,14 @@ func (b *bus) settle() error {
 		if err != nil {
 			return err
 		}
-		if v&bitIAS == 0 {
+		switch v {
+		case 0:
 			return nil
+		case bitIAS:
+			b.sleep(indirectPeriod)
+		default:
+			return errIndirect
 		}
-		b.sleep(indirectPeriod)
 	}
 	return errIndirect
 }

@@ -74,6 +74,8 @@ type Chip struct {
 	control [128]uint8
 	owned   [128]bool
 	ind     [256]uint16
+	dirty   bool // a byte out of step may have been taken for another write
+	sweep   int  // the next of the indirect registers to check; len(Indirects): none
 
 	balance uint8 // register 11
 	feed    tdm.Linefeed
@@ -94,7 +96,7 @@ func New(conn spi.Conn, cfg Config) (*Chip, error) {
 	if err != nil {
 		return nil, fmt.Errorf("si3210: %w", err)
 	}
-	c := &Chip{bus: newBus(conn, cfg.Sleep), cfg: cfg, row: row, balance: resetHybrid, events: make([]Event, 0, 16)}
+	c := &Chip{bus: newBus(conn, cfg.Sleep), cfg: cfg, row: row, balance: resetHybrid, sweep: len(Indirects), events: make([]Event, 0, 16)}
 	c.setIndirectTable()
 	return c, nil
 }
@@ -149,61 +151,6 @@ func (c *Chip) ReadIndirect(addr uint8) (v uint16, ok bool, err error) {
 
 func (c *Chip) emit(now time.Duration, k Kind, err error) {
 	c.events = append(c.events, Event{At: now, Kind: k, Err: err})
-}
-
-// errReadBack says that a register does not hold what was written.
-var errReadBack = errors.New("does not hold what was written")
-
-// set writes a control register, reads it back, and remembers it for the audit. A transfer that went wrong is repeated.
-func (c *Chip) set(addr, v uint8) error {
-	c.control[addr], c.owned[addr] = v, true
-	var got uint8
-	for range 3 {
-		if err := c.write(addr, v); err != nil {
-			return err
-		}
-		var err error
-		if got, err = c.read(addr); err != nil {
-			return err
-		}
-		if got == v {
-			return nil
-		}
-		if err := c.resync(); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("register %d %w: %#02x instead of %#02x", addr, errReadBack, got, v)
-}
-
-// setIndirects writes indirect registers, by their addresses in the Si3210, where the variant has them, and reads them back.
-func (c *Chip) setIndirects(addrs ...uint8) error {
-	for _, addr := range addrs {
-		at, ok := indirect(addr).at(c.small)
-		if !ok {
-			continue
-		}
-		var got uint16
-		for try := 0; ; try++ {
-			if err := c.writeIndirect(at, c.ind[addr]); err != nil {
-				return err
-			}
-			var err error
-			if got, err = c.readIndirect(at); err != nil {
-				return err
-			}
-			if got == c.ind[addr] {
-				break
-			}
-			if try == 2 {
-				return fmt.Errorf("indirect register %d %w: %#04x instead of %#04x", at, errReadBack, got, c.ind[addr])
-			}
-			if err := c.resync(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // errNotReady is what a command gets while the chip is not up.

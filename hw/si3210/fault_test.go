@@ -2,6 +2,7 @@ package si3210_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -225,4 +226,53 @@ func cadence(ms ...uint16) tdm.Cadence {
 	c := tdm.Cadence{N: len(ms)}
 	copy(c.Ms[:], ms)
 	return c
+}
+
+// A clock that is lost while something is set leaves the chip set as asked, or the call says that it is not.
+func TestBitSlipInSettings(t *testing.T) {
+	for name, f := range map[string]func(c *si3210.Chip) error{
+		"gain":     func(c *si3210.Chip) error { return c.SetGain(-3, -6) },
+		"country":  func(c *si3210.Chip) error { return c.SetCountry("de") },
+		"slot":     func(c *si3210.Chip) error { return c.SetSlot(17) },
+		"law":      func(c *si3210.Chip) error { return c.SetLaw(tdm.ALaw) },
+		"hybrid":   func(c *si3210.Chip) error { return c.SetHybrid(5) },
+		"linefeed": func(c *si3210.Chip) error { return c.SetLinefeed(tdm.FeedReverse) },
+		"ring":     func(c *si3210.Chip) error { return c.Ring(cadence(1000, 2000)) },
+		"meter":    func(c *si3210.Chip) error { return c.SetMeter(si3210.Meter16kHz, 0.5) },
+	} {
+		good := started(t, si3210.Config{})
+		if err := f(good.chip); err != nil {
+			t.Fatal(err)
+		}
+		good.run(50)
+		want := good.dump() + good.indirects()
+		failed := 0
+		for n := range 60 {
+			r := started(t, si3210.Config{})
+			r.board.SlipBit(0, n)
+			if err := f(r.chip); err != nil {
+				failed++
+				continue
+			}
+			r.run(50)
+			if got := r.dump() + r.indirects(); got != want {
+				t.Fatalf("%s, slip at byte %d: registers\n%s\nwant\n%s", name, n, got, want)
+			}
+		}
+		if failed > 2 {
+			t.Errorf("%s: %d of 60 slips are reported and not mended", name, failed)
+		}
+	}
+}
+
+func (r *rig) indirects() string {
+	var b strings.Builder
+	for _, ind := range si3210.Indirects {
+		v, _, err := r.chip.ReadIndirect(ind.Addr)
+		if err != nil {
+			r.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s=%#04x\n", ind.Name, v)
+	}
+	return b.String()
 }

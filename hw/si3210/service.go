@@ -53,6 +53,7 @@ func (c *Chip) Service(now time.Duration) []Event {
 func (c *Chip) up() {
 	c.ready, c.told = true, false
 	c.ringing, c.offHook, c.closing, c.moved = false, false, false, true
+	c.dirty, c.sweep = false, len(Indirects)
 	c.cadence.on = false
 	c.alarm = alarm{}
 }
@@ -109,6 +110,16 @@ func (c *Chip) service(now time.Duration) error {
 	}
 	if !c.knows(&l) {
 		return c.diagnose(now)
+	}
+	if c.dirty {
+		if err := c.mend(now); err != nil {
+			return err
+		}
+	} else if c.sweep < len(Indirects) {
+		var err error
+		if c.sweep, err = c.checkIndirects(c.sweep); err != nil {
+			return err
+		}
 	}
 	if err := c.acknowledge(&l); err != nil {
 		return err
@@ -221,11 +232,13 @@ func (c *Chip) diagnose(now time.Duration) error {
 	if l[atLoopback] == c.resetValue(regLoopback) && l[atLinefeed] == 0 && l[atHybrid] == c.resetValue(regHybrid) {
 		return errReset
 	}
-	if err := c.audit(); err != nil {
-		return err
-	}
+	return c.mend(now)
+}
+
+// mend puts right what a disturbance of the bus may have written.
+func (c *Chip) mend(now time.Duration) error {
 	c.emit(now, Glitch, nil)
-	return nil
+	return c.audit()
 }
 
 func (c *Chip) resetValue(addr uint8) uint8 { return Registers.Lookup(addr).Reset }
@@ -234,7 +247,8 @@ func (c *Chip) resetValue(addr uint8) uint8 { return Registers.Lookup(addr).Rese
 // it: register 0 reads what it read at the probe.
 func (c *Chip) resync() error {
 	var v uint8
-	for try := range 12 {
+	for try := range 16 {
+		c.dirty = c.dirty || try > 0
 		var again uint8
 		var err error
 		if v, err = c.read(regSPIMode); err != nil {
@@ -248,7 +262,7 @@ func (c *Chip) resync() error {
 			return nil
 		case v == again && v == c.rev|bitSPIM:
 			err = c.write(regSPIMode, 0)
-		case try > 2:
+		case try > 2 && try%2 != 0:
 			err = c.unchain()
 		default:
 			err = c.nudge()
@@ -258,25 +272,6 @@ func (c *Chip) resync() error {
 		}
 	}
 	return fmt.Errorf("register 0 reads %#02x instead of %#02x: %w", v, c.rev, ErrNoChip)
-}
-
-// audit reads all control registers and writes anew what is wrong.
-func (c *Chip) audit() error {
-	for addr, owned := range c.owned {
-		if !owned {
-			continue
-		}
-		v, err := c.read(uint8(addr))
-		if err != nil {
-			return err
-		}
-		if v != c.control[addr] {
-			if err := c.set(uint8(addr), c.control[addr]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // setInterrupts enables what Service looks at and clears what is old.

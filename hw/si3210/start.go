@@ -36,6 +36,7 @@ var steps = []step{
 	{"line", (*Chip).setLine},
 	{"audio", (*Chip).setAudio},
 	{"interrupts", (*Chip).setInterrupts},
+	{"snapshot", (*Chip).snapshot},
 	{"feed", (*Chip).applyFeed},
 }
 
@@ -79,7 +80,7 @@ func plausible(v uint8) bool { return v&0xc0 == 0 && v&0x0f >= 2 && v&0x0f <= 14
 // Identify finds out whether an Si3210 or Si3215 answers, and which, and changes nothing at one that is in step with the bus.
 func (c *Chip) Identify() error {
 	var id uint8
-	for try := range 12 {
+	for try := range 16 {
 		var again uint8
 		var err error
 		if id, err = c.read(regSPIMode); err != nil {
@@ -94,7 +95,7 @@ func (c *Chip) Identify() error {
 		switch {
 		case plausible(id&^bitSPIM) && id == again:
 			err = c.write(regSPIMode, 0)
-		case try > 2:
+		case try > 2 && try%2 != 0:
 			err = c.unchain()
 		default:
 			err = c.nudge()
@@ -169,7 +170,13 @@ func (c *Chip) loadIndirect(b *bringUp) (time.Duration, bool, error) {
 		if isFilter(r.Addr) {
 			v = filtersOff
 		}
-		if err := c.writeIndirect(at, v); err != nil {
+		err := c.writeIndirect(at, v)
+		if errors.Is(err, errIndirect) { // out of step: what is wrong then is found when the table is read back
+			if err = c.resync(); err == nil {
+				err = c.writeIndirect(at, v)
+			}
+		}
+		if err != nil {
 			return 0, false, fmt.Errorf("indirect %d %s: %w", at, r.Name, err)
 		}
 	}
@@ -180,35 +187,11 @@ func (c *Chip) loadFilters(*bringUp) (time.Duration, bool, error) {
 	return 0, false, c.setIndirects(indNCLR, indNRTP, indNQ12, indNQ34, indNQ56)
 }
 
-// verifyIndirect reads the table back and writes anew what is wrong, three times at most.
+// verifyIndirect reads the table back and writes anew what is wrong.
 func (c *Chip) verifyIndirect(b *bringUp) (time.Duration, bool, error) {
-	for range indirectChunk {
-		if b.next == len(Indirects) {
-			return 0, false, nil
-		}
-		r := &Indirects[b.next]
-		b.next++
-		at, ok := r.at(c.small)
-		if !ok {
-			continue
-		}
-		for try := 0; ; try++ {
-			got, err := c.readIndirect(at)
-			if err != nil {
-				return 0, false, fmt.Errorf("indirect %d %s: %w", at, r.Name, err)
-			}
-			if got == c.ind[r.Addr] {
-				break
-			}
-			if try == 3 {
-				return 0, false, fmt.Errorf("indirect %d %s %w: %#04x instead of %#04x", at, r.Name, errReadBack, got, c.ind[r.Addr])
-			}
-			if err := c.writeIndirect(at, c.ind[r.Addr]); err != nil {
-				return 0, false, err
-			}
-		}
-	}
-	return 0, true, nil
+	next, err := c.checkIndirects(b.next)
+	b.next = next
+	return 0, next < len(Indirects), err
 }
 
 // enhancements is register 108 as the drivers in the open write it: all but what only the Si3210 has, bits 4 and 3, of which
@@ -232,15 +215,6 @@ func (c *Chip) modes(*bringUp) (time.Duration, bool, error) {
 
 // onHookVolts is register 72: 48 V.
 const onHookVolts = 0x20
-
-func (c *Chip) setAll(values [][2]uint8) error {
-	for _, v := range values {
-		if err := c.set(v[0], v[1]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // batteryUp is what register 82 reads when the battery is there: 72 V, as the drivers in the open ask for.
 const batteryUp = 0xc0
