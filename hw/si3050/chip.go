@@ -64,6 +64,7 @@ type Chip struct {
 	// What the chip should hold, to find and mend what it does not.
 	control [128]uint8
 	owned   [128]bool
+	dirty   bool // a byte out of step may have been taken for another write
 
 	tx, rx int // gains in 0.1 dB
 	hybrid [8]uint8
@@ -124,39 +125,5 @@ func (c *Chip) emit(now time.Duration, k Kind, err error) {
 	c.events = append(c.events, Event{At: now, Kind: k, Err: err})
 }
 
-var (
-	errReadBack = errors.New("does not hold what was written")
-	errNotReady = errors.New("the chip is not ready")
-)
-
-// set writes a control register, reads it back, and remembers it for the audit. A transfer that went wrong is repeated.
-func (c *Chip) set(addr, v uint8) error {
-	c.control[addr], c.owned[addr] = v, true
-	mask := Registers.Lookup(addr).Masks().Write
-	var got uint8
-	for range 3 {
-		if err := c.write(addr, v); err != nil {
-			return err
-		}
-		var err error
-		if got, err = c.read(addr); err != nil {
-			return err
-		}
-		if got&mask == v&mask {
-			return nil
-		}
-		if err := c.resync(); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("register %d %w: %#02x instead of %#02x", addr, errReadBack, got, v)
-}
-
-func (c *Chip) setAll(values [][2]uint8) error {
-	for _, v := range values {
-		if err := c.set(v[0], v[1]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// errNotReady is what a command gets while the chip is not up.
+var errNotReady = errors.New("the chip is not ready")

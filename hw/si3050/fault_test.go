@@ -8,6 +8,7 @@ import (
 
 	"tipring/hw/board"
 	"tipring/hw/si3050"
+	"tipring/tdm"
 )
 
 // take returns the kinds seen since the last take.
@@ -187,5 +188,36 @@ func TestHookBit(t *testing.T) {
 	r.want("wrong hook register", si3050.Glitch)
 	if v, _ := r.chip.ReadRegister(5); v&0x09 != 0x08 {
 		t.Errorf("register 5 reads %#02x", v)
+	}
+}
+
+// A clock that is lost while something is set leaves the chip set as asked, or the call says that it is not.
+func TestBitSlipInSettings(t *testing.T) {
+	for name, f := range map[string]func(c *si3050.Chip) error{
+		"gain":    func(c *si3050.Chip) error { return c.SetGain(-33, 66) },
+		"country": func(c *si3050.Chip) error { return c.SetCountry("australia") },
+		"slot":    func(c *si3050.Chip) error { return c.SetSlot(17) },
+		"law":     func(c *si3050.Chip) error { return c.SetLaw(tdm.ALaw) },
+		"hybrid":  func(c *si3050.Chip) error { return c.SetHybrid([8]int8{33, 32, -1, 5, -96, 1, 2, 3}) },
+		"hook":    func(c *si3050.Chip) error { return c.SetHook(true) },
+	} {
+		good := idle(t, si3050.Config{})
+		if err := f(good.chip); err != nil {
+			t.Fatal(err)
+		}
+		good.run(50)
+		want := good.dump()
+		for n := range 90 {
+			r := idle(t, si3050.Config{})
+			r.board.SlipBit(0, n)
+			if err := f(r.chip); err != nil {
+				t.Errorf("%s, slip at byte %d: %v", name, n, err)
+				continue
+			}
+			r.run(50)
+			if got := r.dump(); got != want {
+				t.Fatalf("%s, slip at byte %d: registers\n%s\nwant\n%s", name, n, got, want)
+			}
+		}
 	}
 }

@@ -97,7 +97,7 @@ func (c *Chip) Service(now time.Duration) []Event {
 
 // up is the end of a bring-up.
 func (c *Chip) up() {
-	c.ready, c.told = true, false
+	c.ready, c.told, c.dirty = true, false, false
 	c.line = lineWatch{idleKnown: c.line.idleKnown, idleReverse: c.line.idleReverse}
 }
 
@@ -160,6 +160,11 @@ func (c *Chip) service(now time.Duration) error {
 	}
 	if l[atControl2] != c.control[regControl2] || l[atDC] != c.control[regDCTermination] {
 		return c.diagnose(now)
+	}
+	if c.dirty {
+		if err := c.mend(now); err != nil {
+			return err
+		}
 	}
 	if l[atRevision]&maskLSID == 0 || l[atStatus]&bitLock == 0 {
 		return errLinkDown
@@ -313,17 +318,26 @@ func (c *Chip) diagnose(now time.Duration) error {
 	if v == resetControl2 {
 		return errReset
 	}
-	if err := c.audit(); err != nil {
-		return err
-	}
-	c.emit(now, Glitch, nil)
-	return nil
+	return c.mend(now)
 }
 
-// resync brings the chip back into step with the bus: register 2 reads what the driver wrote, or what it is after a reset.
+// mend puts right what a disturbance of the bus may have written.
+func (c *Chip) mend(now time.Duration) error {
+	c.emit(now, Glitch, nil)
+	return c.audit()
+}
+
+// resync brings the chip back into step with the bus: register 2 reads what the driver wrote, or what it is after a reset. When
+// it does in none of the three places, it may itself have been written by a byte out of step, and is written anew.
 func (c *Chip) resync() error {
 	var v uint8
-	for range 5 {
+	for try := range 7 {
+		c.dirty = c.dirty || try > 0
+		if try > 2 {
+			if err := c.write(regControl2, c.control[regControl2]); err != nil {
+				return err
+			}
+		}
 		var again uint8
 		var err error
 		if v, err = c.read(regControl2); err != nil {
@@ -340,26 +354,6 @@ func (c *Chip) resync() error {
 		}
 	}
 	return fmt.Errorf("register 2 reads %#02x: %w", v, ErrNoChip)
-}
-
-// audit reads all control registers and writes anew what is wrong.
-func (c *Chip) audit() error {
-	for addr, owned := range c.owned {
-		if !owned {
-			continue
-		}
-		v, err := c.read(uint8(addr))
-		if err != nil {
-			return err
-		}
-		mask := Registers.Lookup(uint8(addr)).Masks().Write
-		if v&mask != c.control[addr]&mask {
-			if err := c.set(uint8(addr), c.control[addr]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // A State is what the driver knows of the line.

@@ -32,6 +32,7 @@ var steps = []step{
 	{"line", (*Chip).setLine},
 	{"audio", (*Chip).setAudio},
 	{"interrupts", (*Chip).setInterrupts},
+	{"snapshot", (*Chip).snapshot},
 }
 
 func (b *bringUp) done() bool { return b.at == len(steps) }
