@@ -178,3 +178,26 @@ func TestConformanceOfBearers(t *testing.T) {
 		})
 	}
 }
+
+// How long a card takes from plug to service, over a pseudo-terminal: all chips are brought up at once.
+func BenchmarkBringUp(b *testing.B) {
+	for _, kinds := range []string{"s", "o", "ssssssss", "ssssoooo"} {
+		b.Run(kinds, func(b *testing.B) {
+			for b.Loop() {
+				bench := newBench(kinds)
+				up := make(chan error, 10)
+				c, err := linecard.New(linecard.Config{Name: "lc", Lines: bench.lines, Streams: bench.pty(b), State: func(err error) { up <- err }})
+				if err != nil {
+					b.Fatal(err)
+				}
+				var keeper sync.WaitGroup
+				keeper.Go(func() { c.Run(context.Background()) })
+				if err := <-up; err != nil {
+					b.Fatal(err)
+				}
+				c.Close()
+				keeper.Wait()
+			}
+		})
+	}
+}

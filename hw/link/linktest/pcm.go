@@ -40,7 +40,7 @@ type quantum struct {
 func (p *pcm) init(ms int) { p.buf = make([]quantum, min(max(ms, 1), downlinkMax)) }
 
 func (p *pcm) start(s wire.Start, tick uint32) {
-	*p = pcm{running: true, ms: int(s.Ms), n: int(s.Slots), silence: s.Silence, buf: p.buf, at: tick}
+	*p = pcm{running: true, missing: true, ms: int(s.Ms), n: int(s.Slots), silence: s.Silence, buf: p.buf, at: tick}
 	clear(p.buf)
 	p.sig, p.data = make([]byte, p.ms*p.n), make([]byte, p.ms*p.n*8)
 }
