@@ -100,12 +100,12 @@ type Command struct {
 	Cadence  Cadence
 }
 
-// Event answers a Command or reports a fault of a slot.
+// Event answers a Command, or reports a fault of a slot or that it is over.
 type Event struct {
 	Slot int
 	At   int64  // sample at which the command took effect
-	ID   uint32 // the command's; 0 for a fault that nobody asked for
-	Err  error  // nil when it took effect
+	ID   uint32 // the command's; 0 for a fault that nobody asked for, and its end
+	Err  error  // nil when it took effect, or the fault is over
 }
 
 // A Meter is a card that measures its lines. Found by type assertion.

@@ -37,8 +37,8 @@ type Config struct {
 	Lead, Frame time.Duration
 	// SenseMs is how coarsely the card may sense its lines; 1 ms when 0. A card that is coarser is not taken.
 	SenseMs int
-	// State is called by Run when the card has come into service and, with the reason, when it has gone out of it or could
-	// not be brought into it.
+	// State is called by Run when the card has come into service and, with the reason, when it has gone out of it or cannot
+	// be brought into it, once for each reason.
 	State func(err error)
 	Log   *slog.Logger
 }

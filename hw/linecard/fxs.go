@@ -59,12 +59,16 @@ func (f *fxs) sensor() sensor { return &fxsSensor{} }
 type fxsSensor struct {
 	tripped bool // and not hung up since
 	wait    int  // ms in which the loop detector may still see nothing
+	out     uint8
 }
 
 // tripMs is how long after a ring trip the loop detector may still see nothing.
 const tripMs = 100
 
 func (f *fxsSensor) sense(raw uint8) uint8 {
+	if raw&fxsState == fxsState { // a linefeed that the driver does not use: no chip answers
+		return f.out
+	}
 	loop, trip := raw&fxsLoop != 0, raw&fxsTrip != 0
 	ringing := raw&fxsState == si3210.ScanRinging>>fxsShift
 	if trip && !f.tripped && !loop {
@@ -77,17 +81,17 @@ func (f *fxsSensor) sense(raw uint8) uint8 {
 	} else {
 		f.tripped = false
 	}
-	var out uint8
+	f.out = 0
 	switch {
 	case f.tripped:
-		out = tdm.SigLoopClosed | tdm.SigRingTrip
+		f.out = tdm.SigLoopClosed | tdm.SigRingTrip
 	case loop:
-		out = tdm.SigLoopClosed
+		f.out = tdm.SigLoopClosed
 	}
 	if ringing && !f.tripped {
-		out |= tdm.SigRinging
+		f.out |= tdm.SigRinging
 	}
-	return out
+	return f.out
 }
 
 var errOp = errors.New("an FXS slot knows linefeed, ring and ring stop")

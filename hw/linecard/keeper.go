@@ -57,9 +57,11 @@ func resolution(slots []tdm.Slot, senseMs int) int {
 
 // keep connects and serves until the card is closed.
 func (c *Card) keep(ctx context.Context) {
+	told := "" // why the card was last said to be out of service
 	for ctx.Err() == nil {
 		s, err := c.connect(ctx)
 		if err == nil {
+			told = ""
 			c.cfg.Log.Info("card in service", "card", c.cfg.Name, "board", s.conn.Hello().Board, "version", s.conn.Hello().Version)
 			c.state(nil)
 			err = s.serve(ctx)
@@ -70,8 +72,11 @@ func (c *Card) keep(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		c.cfg.Log.Error("card out of service", "card", c.cfg.Name, "err", err)
-		c.state(err)
+		if err.Error() != told {
+			told = err.Error()
+			c.cfg.Log.Error("card out of service", "card", c.cfg.Name, "err", err)
+			c.state(err)
+		}
 		c.refuse(err)
 		again := time.NewTimer(retryAfter)
 		for waiting := true; waiting; {
@@ -205,7 +210,9 @@ func (s *session) bringUp() error {
 		}
 		s.lines = append(s.lines, l.Slot)
 		starts.Go(func() {
-			if err := s.chips[l.Slot].start(); err != nil {
+			err := s.chips[l.Slot].start()
+			s.c.media.mute(l.Slot, err != nil)
+			if err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				faults = append(faults, fmt.Errorf("line %s: %w", l.Name, err))
@@ -292,11 +299,14 @@ func (s *session) report(f fault) {
 	switch {
 	case f.err == nil:
 		s.c.cfg.Log.Info("line works again", "card", s.c.cfg.Name, "line", name)
+		s.c.media.mute(f.slot, false)
+		s.c.answer(tdm.Event{Slot: f.slot})
 		return
 	case !f.down:
 		s.c.cfg.Log.Warn("line disturbed", "card", s.c.cfg.Name, "line", name, "err", f.err)
 		return
 	}
+	s.c.media.mute(f.slot, true)
 	s.c.cfg.Log.Error("line fault", "card", s.c.cfg.Name, "line", name, "err", f.err)
 	s.c.answer(tdm.Event{Slot: f.slot, Err: f.err})
 }

@@ -34,6 +34,7 @@ type media struct {
 	mu      sync.Mutex
 	conn    *link.Conn // nil: down
 	sensors []sensor   // of each slot; nil: bits as they are
+	off     []bool     // of each slot: its chip does not work, so what is sensed means nothing
 	data    []byte     // slot by slot, a ring of depthMs
 	sig     []uint8
 	next    uint32 // tick that Exchange reads next
@@ -58,7 +59,7 @@ type media struct {
 func newMedia(slots []tdm.Slot, law tdm.Law, lead, frame int) *media {
 	n := len(slots)
 	return &media{law: law, lead: lead, frame: frame, slots: n, data: make([]byte, n*depthMs*tdm.Quantum), sig: make([]uint8, n*depthMs),
-		lastSig: make([]uint8, n), sensors: make([]sensor, n), block: tdm.Quantum, wake: make(chan struct{}, 1)}
+		lastSig: make([]uint8, n), sensors: make([]sensor, n), off: make([]bool, n), block: tdm.Quantum, wake: make(chan struct{}, 1)}
 }
 
 // begin puts the card into service: the first up frame will have this tick.
@@ -66,7 +67,15 @@ func (m *media) begin(conn *link.Conn, tick uint32, sensors []sensor) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.conn, m.next, m.have, m.sensors = conn, tick, tick, sensors
+	clear(m.lastSig)
 	m.stats.Sessions++
+}
+
+// mute makes a slot look idle while its chip does not work.
+func (m *media) mute(slot int, off bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.off[slot] = off
 }
 
 // end takes it out of service.
@@ -116,6 +125,9 @@ func (m *media) up(p wire.PCM) {
 			m.lastSig[s] = p.Sig[s*ms+i]
 			if m.sensors[s] != nil {
 				m.lastSig[s] = m.sensors[s].sense(p.Sig[s*ms+i])
+			}
+			if m.off[s] {
+				m.lastSig[s] = 0
 			}
 			m.sig[s*depthMs+q] = m.lastSig[s]
 		}

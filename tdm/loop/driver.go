@@ -258,6 +258,10 @@ func (l *Line) event(e *span.Event) {
 			l.group.log.Warn("line fault", "line", l.name, "err", e.Err)
 			l.fault = e.Err.Error()
 			l.publish()
+		} else if e.ID == 0 && l.fault != "" {
+			l.group.log.Info("line works again", "line", l.name)
+			l.fault = ""
+			l.publish()
 		}
 		return
 	}
