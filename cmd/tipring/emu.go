@@ -19,16 +19,23 @@ type emuCmd struct {
 }
 
 type emuPort struct {
-	Port string `arg:"" help:"The port: fxs1, fxo1, modem1 ..."`
+	Port string `arg:"" help:"The port: fxs1, fxo1, modem1, span1 ..."`
 
 	Offhook emuOffhook `cmd:"" help:"Telephone: lift the handset."`
 	Onhook  emuOnhook  `cmd:"" help:"Telephone: put the handset down."`
 	Flash   emuFlash   `cmd:"" help:"Telephone: press the recall key."`
 	Dial    emuDial    `cmd:"" help:"Telephone: dial digits; returns when they are dialled."`
 	Ring    emuRing    `cmd:"" help:"Exchange: call the line."`
-	Answer  emuAnswer  `cmd:"" help:"Exchange: the far party answers."`
-	Hangup  emuHangup  `cmd:"" help:"Exchange: the far party hangs up."`
-	Busy    emuBusy    `cmd:"" help:"Exchange: make the far number busy, or free again."`
+	Answer  emuAnswer  `cmd:"" help:"Exchange or switch: the far party answers."`
+	Hangup  emuHangup  `cmd:"" help:"Exchange or switch: the far party hangs up."`
+	Busy    emuBusy    `cmd:"" help:"Exchange or switch: make the far number busy, or free again."`
+	Call    emuCall    `cmd:"" help:"Switch behind a span: make a call."`
+	Pull    emuPull    `cmd:"" help:"Span: pull the cable out."`
+	Plug    emuPlug    `cmd:"" help:"Span: put the cable in again."`
+	Errors  emuErrors  `cmd:"" help:"Span: make pulses wrong at a rate, both ways; 0 ends it."`
+	AIS     emuAIS     `cmd:"" name:"ais" help:"Span: the far end sends all ones, or stops it."`
+	RAI     emuRAI     `cmd:"" name:"rai" help:"Span: the far end says that it does not receive us, or stops it."`
+	Slip    emuSlip    `cmd:"" help:"Span: make the far end's clock fast, or slow when negative."`
 	Play    emuPlay    `cmd:"" help:"Play a WAV file into the line; returns when it has been played."`
 	Record  emuRecord  `cmd:"" help:"Record what is heard into a WAV file."`
 	Status  emuStatus  `cmd:"" help:"Print the state as one JSON object."`
@@ -144,7 +151,7 @@ func (v emuRecord) Run(e env, c *cli) error {
 
 func (emuStatus) Run(e env, c *cli) error {
 	f := c.Emu.far(e)
-	st, err := f.Status(e.ctx, f.port)
+	st, err := f.RawStatus(e.ctx, f.port)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type cli struct {
 	Reload reloadCmd `cmd:"" help:"Make the running gateway read its configuration file again."`
 	Status statusCmd `cmd:"" help:"Show the running gateway."`
 	Lines  linesCmd  `cmd:"" help:"Show the lines."`
+	Span   spanCmd   `cmd:"" help:"Show the E1, T1 and J1 spans."`
 	Calls  callsCmd  `cmd:"" help:"Show the calls that are up."`
 	Hangup hangupCmd `cmd:"" help:"End a call."`
 	Route  routeCmd  `cmd:"" help:"Explain what would happen to a number."`

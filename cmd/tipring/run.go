@@ -20,7 +20,7 @@ type runCmd struct {
 	SIP     string `name:"sip" placeholder:"ADDR" help:"Address for SIP, UDP and TCP, instead of the configured one."`
 	HTTP    string `name:"http" placeholder:"ADDR" help:"Address for HTTP instead of the configured one."`
 	Data    string `name:"data" placeholder:"DIR" help:"Data folder instead of the configured one."`
-	Emulate string `name:"emulate" placeholder:"fxs=N,fxo=N,modem=N" help:"Size of the emulated card of the built-in set-up, up to 480 lines, and number of its emulated modems."`
+	Emulate string `name:"emulate" placeholder:"fxs=N,fxo=N,modem=N,span=N" help:"Size of the emulated card of the built-in set-up, up to 480 lines, and number of its emulated modems and E1 spans."`
 }
 
 // load makes the configuration; what is wrong with a file is config.Faults.

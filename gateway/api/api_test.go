@@ -26,6 +26,7 @@ type backendFake struct {
 
 func (b *backendFake) Status() Status       { return b.status }
 func (b *backendFake) Lines() []Line        { return b.lines }
+func (b *backendFake) Spans() []Span        { return []Span{{Name: "span1"}} }
 func (b *backendFake) Calls() []call.Status { return b.calls }
 func (b *backendFake) Reload() ReloadReport { b.reloads++; return b.report }
 func (b *backendFake) ClearCall(id string) bool {

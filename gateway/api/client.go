@@ -96,6 +96,12 @@ func (c *Client) Lines(ctx context.Context) (l []Line, err error) {
 	return l, err
 }
 
+// Spans asks for the spans.
+func (c *Client) Spans(ctx context.Context) (l []Span, err error) {
+	err = c.get(ctx, "/api/v1/spans", &l)
+	return l, err
+}
+
 // Calls asks for the calls that are up.
 func (c *Client) Calls(ctx context.Context) (l []call.Status, err error) {
 	err = c.get(ctx, "/api/v1/calls", &l)

@@ -20,7 +20,7 @@ type Config struct {
 
 // Patterns are those of all routes, for metrics.
 var Patterns = []string{
-	"GET /healthz", "GET /metrics", "GET /api/v1/status", "GET /api/v1/lines", "GET /api/v1/calls", "DELETE /api/v1/calls/{id}",
+	"GET /healthz", "GET /metrics", "GET /api/v1/status", "GET /api/v1/lines", "GET /api/v1/spans", "GET /api/v1/calls", "DELETE /api/v1/calls/{id}",
 	"GET /api/v1/route", "POST /api/v1/reload", "/emu/",
 }
 
@@ -30,6 +30,7 @@ func New(cfg Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/status", a.state)
 	mux.HandleFunc("GET /api/v1/lines", func(w http.ResponseWriter, r *http.Request) { reply(w, http.StatusOK, list(a.Backend.Lines())) })
+	mux.HandleFunc("GET /api/v1/spans", func(w http.ResponseWriter, r *http.Request) { reply(w, http.StatusOK, list(a.Backend.Spans())) })
 	mux.HandleFunc("GET /api/v1/calls", func(w http.ResponseWriter, r *http.Request) { reply(w, http.StatusOK, list(a.Backend.Calls())) })
 	mux.HandleFunc("DELETE /api/v1/calls/{id}", a.clearCall)
 	mux.HandleFunc("GET /api/v1/route", a.explain)

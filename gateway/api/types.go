@@ -113,6 +113,39 @@ type Line struct {
 	Digits  int64   `json:"digits"`
 }
 
+// Span is one E1, T1 or J1.
+type Span struct {
+	Name     string           `json:"name"`
+	Card     string           `json:"card"`
+	Framing  string           `json:"framing"`
+	Switch   string           `json:"switch"` // variant of Q.931
+	Side     string           `json:"side"`   // ours: user or network
+	Alarms   []string         `json:"alarms"` // that persist: los, ais, lof, lomf, rai ...
+	Loop     string           `json:"loop"`
+	Clock    bool             `json:"clock"` // the card's clock is recovered from this span
+	DChannel bool             `json:"d_channel"`
+	Calls    int              `json:"calls"`
+	Channels map[string]int   `json:"channels"` // timeslots by state: idle, busy, blocked, restarting, out_of_service
+	Slots    []SpanSlot       `json:"timeslots"`
+	Counts   map[string]int64 `json:"counts"` // violations, errors, slips
+	Frames   SpanFrames       `json:"frames"`
+}
+
+// SpanSlot is one B channel.
+type SpanSlot struct {
+	Timeslot int    `json:"timeslot"`
+	State    string `json:"state"`
+}
+
+// SpanFrames counts what a D channel has carried.
+type SpanFrames struct {
+	In      int64 `json:"in"`
+	Out     int64 `json:"out"`
+	BadFCS  int64 `json:"bad_fcs"`
+	Aborted int64 `json:"aborted"`
+	Dropped int64 `json:"dropped"`
+}
+
 // ReloadReport says what a reload did.
 type ReloadReport struct {
 	Applied []string `json:"applied"` // what changed
@@ -131,6 +164,7 @@ type RouteExplanation struct {
 type Backend interface {
 	Status() Status
 	Lines() []Line
+	Spans() []Span
 	Calls() []call.Status
 	ClearCall(id string) bool
 	Explain(from, number string) (RouteExplanation, error)

@@ -31,7 +31,7 @@ type Config struct {
 	Emergency Emergency  `toml:"emergency"`
 	Cards     []Card     `toml:"card" apply:"restart"`
 	Ports     []Port     `toml:"port"`
-	Spans     []Span     `toml:"span" apply:"restart" note:"T1, E1 and J1. This build has no driver for them: it checks the table and then refuses it."`
+	Spans     []Span     `toml:"span" apply:"restart" note:"T1, E1 and J1 lines with a D channel, on an emulated card of their own. What this build cannot do of them it refuses."`
 	Modems    []Modem    `toml:"modem" apply:"restart" note:"Voice modems: telephone lines behind a serial port, and cellular modules. In routes and hunt groups they stand with the FXO lines."`
 	Trunks    []Trunk    `toml:"trunk"`
 	Accounts  []Account  `toml:"account"`

@@ -14,17 +14,21 @@ const MaxLines = maxSlot + 1
 // MaxModems is how many emulated modems there may be.
 const MaxModems = 16
 
+// MaxSpans is how many emulated E1 spans there may be.
+const MaxSpans = 8
+
 // An Emulation is the size of the set-up that runs without a file.
-type Emulation struct{ FXS, FXO, Modems int }
+type Emulation struct{ FXS, FXO, Modems, Spans int }
 
 // Default makes the set-up that runs without a file: one emulated card with phones and lines, emulated modems, one account,
-// one trunk and the dial plan between them. emulate sizes it, as "fxs=24,fxo=8"; empty is "fxs=2,fxo=2,modem=1".
+// one trunk, E1 spans with a switch behind each, and the dial plan between them. emulate sizes it, as "fxs=24,fxo=8"; empty is "fxs=2,fxo=2,modem=1,span=1".
 //
 //	2xx      the phones (from 201; with more than 90 of them 2xxx, from 2001)
 //	8xxx     the SIP accounts (8000)
 //	6xxx     the trunk local, 127.0.0.1:5070
 //	9...     the FXO lines, without the 9
 //	5...     the modems' lines, without the 5
+//	7...     the E1 spans, without the 7
 //	*43      the echo test
 //
 // Calls that come in on the lines ring the first phone and account 8000 at once. The trunk local, which is trusted
@@ -40,6 +44,13 @@ func Default(emulate string) (*Config, error) {
 	if fxs+fxo > 0 {
 		c.Cards = []Card{made(Card{Name: "emu", Driver: DriverEmu})}
 	}
+	ports := "" // the card that has the ports, where there are others
+	if size.Spans > 0 {
+		c.Cards = append(c.Cards, made(Card{Name: "e1", Driver: DriverEmu}))
+		if fxs+fxo > 0 {
+			ports = "emu"
+		}
+	}
 	phones, first := "2xx", 201
 	if fxs > 90 {
 		phones, first = "2xxx", 2001
@@ -48,7 +59,7 @@ func Default(emulate string) (*Config, error) {
 	trusted := []string{FXS, "account", "local"}
 	incoming := "8000"
 	if fxs > 0 {
-		p := made(Port{Name: "fxs", Kind: FXS})
+		p := made(Port{Name: "fxs", Kind: FXS, Card: ports})
 		p.Count, p.Number = fxs, strconv.Itoa(first)
 		c.Ports = append(c.Ports, p)
 		c.Routes = append(c.Routes, Route{Name: "phones", From: trusted, Called: phones, To: []string{"phone"}})
@@ -60,7 +71,7 @@ func Default(emulate string) (*Config, error) {
 		Route{Name: "accounts", From: callers, Called: "8xxx", To: []string{"account"}},
 		Route{Name: "trunk", From: callers, Called: "6xxx", To: []string{"local"}})
 	if fxo > 0 {
-		p := made(Port{Name: "fxo", Kind: FXO})
+		p := made(Port{Name: "fxo", Kind: FXO, Card: ports})
 		p.Count, p.Number = fxo, "5550101"
 		c.Ports = append(c.Ports, p)
 		lines := Hunt{Name: "lines", Order: "ascending"}
@@ -81,6 +92,20 @@ func Default(emulate string) (*Config, error) {
 		}
 		c.Hunts = append(c.Hunts, modems)
 		c.Routes = append(c.Routes, Route{Name: "modems", From: trusted, Called: "5xx.", Strip: 1, To: []string{"modems"}})
+	}
+	if n := size.Spans; n > 0 {
+		spans := Hunt{Name: "spans", Order: "ascending"}
+		for i := range n {
+			s := made(Span{Name: fmt.Sprint("span", i+1), Card: "e1", Kind: "e1", Signalling: PRI})
+			c.Spans = append(c.Spans, s)
+			spans.Members = append(spans.Members, s.Name)
+		}
+		c.Hunts = append(c.Hunts, spans)
+		c.Routes = append(c.Routes, Route{Name: "spans", From: trusted, Called: "7xx.", Strip: 1, To: []string{"spans"}})
+		if fxs > 0 {
+			c.Routes = append(c.Routes, Route{Name: "dialled-in", From: spans.Members, Called: phones, To: []string{"phone"}})
+		}
+		c.Routes = append(c.Routes, Route{Name: "incoming-spans", From: spans.Members, To: []string{incoming}})
 	}
 	c.Routes = append(c.Routes, Route{Name: "echo", From: callers, Called: "*43", To: []string{"echo"}})
 	if fxo+size.Modems > 0 {
@@ -105,27 +130,30 @@ func made[T any](v T) T {
 	return out
 }
 
-// ParseEmulate reads the size of the emulated set-up, as "fxs=24,fxo=8,modem=1"; empty is "fxs=2,fxo=2,modem=1".
+// ParseEmulate reads the size of the emulated set-up, as "fxs=24,fxo=8,modem=1"; empty is
+// "fxs=2,fxo=2,modem=1,span=1".
 func ParseEmulate(s string) (e Emulation, err error) {
 	if s == "" {
-		return Emulation{FXS: 2, FXO: 2, Modems: 1}, nil
+		return Emulation{FXS: 2, FXO: 2, Modems: 1, Spans: 1}, nil
 	}
-	sizes := map[string]*int{FXS: &e.FXS, FXO: &e.FXO, "modem": &e.Modems}
+	sizes := map[string]*int{FXS: &e.FXS, FXO: &e.FXO, "modem": &e.Modems, "span": &e.Spans}
 	seen := make(map[string]bool)
 	for part := range strings.SplitSeq(s, ",") {
 		kind, count, _ := strings.Cut(strings.TrimSpace(part), "=")
 		n, convErr := strconv.Atoi(count)
 		size, ok := sizes[kind]
 		if convErr != nil || n < 0 || n > MaxLines || seen[kind] || !ok {
-			return e, fmt.Errorf("emulate %q: %q is no size: write fxs=N,fxo=N,modem=N with N from 0 to %d", s, part, MaxLines)
+			return e, fmt.Errorf("emulate %q: %q is no size: write fxs=N,fxo=N,modem=N,span=N with N from 0 to %d", s, part, MaxLines)
 		}
 		seen[kind], *size = true, n
 	}
 	switch {
-	case e.FXS+e.FXO > MaxLines, e.FXS+e.FXO+e.Modems < 1:
+	case e.FXS+e.FXO > MaxLines, e.FXS+e.FXO+e.Modems+e.Spans < 1:
 		return e, fmt.Errorf("emulate %q: %d lines: a card has 1 to %d", s, e.FXS+e.FXO, MaxLines)
 	case e.Modems > MaxModems:
 		return e, fmt.Errorf("emulate %q: %d modems: there are at most %d", s, e.Modems, MaxModems)
+	case e.Spans > MaxSpans:
+		return e, fmt.Errorf("emulate %q: %d spans: there are at most %d", s, e.Spans, MaxSpans)
 	}
 	return e, nil
 }

@@ -76,7 +76,7 @@ func TestDefaultPlan(t *testing.T) {
 	d := c.Dialling()["fxs1"]
 	for digits, want := range map[string]digitmap.State{
 		"": digitmap.Partial, "20": digitmap.Partial, "201": digitmap.Complete, "8000": digitmap.Complete, "6001": digitmap.Complete,
-		"95": digitmap.Ambiguous, "911": digitmap.Complete, "112": digitmap.Complete, "*43": digitmap.Complete, "7": digitmap.Impossible,
+		"95": digitmap.Ambiguous, "911": digitmap.Complete, "112": digitmap.Complete, "*43": digitmap.Complete, "4": digitmap.Impossible,
 	} {
 		if got := d.Map.Match(digits).State; got != want {
 			t.Errorf("after %q the number is %v, want %v", digits, got, want)
@@ -120,7 +120,7 @@ func TestDefaultSizes(t *testing.T) {
 	if got := targets(t, mustDefault(t, "fxs=1"), "fxs1", "95550199"); got != "cause 3" {
 		t.Errorf("without lines 9 reaches %q", got)
 	}
-	for _, bad := range []string{"fxs", "fxs=", "fxs=-1", "fxs=481", "fxs=241,fxo=240", "fxs=0", "bri=1", "fxs=1,fxs=2", "fxs=1,,", "fxs=2 fxo=2", "modem=17", "modem=x"} {
+	for _, bad := range []string{"fxs", "fxs=", "fxs=-1", "fxs=481", "fxs=241,fxo=240", "fxs=0", "bri=1", "fxs=1,fxs=2", "fxs=1,,", "fxs=2 fxo=2", "modem=17", "modem=x", "span=9"} {
 		if _, err := Default(bad); err == nil || !strings.Contains(err.Error(), bad) {
 			t.Errorf("%q: got %v", bad, err)
 		}

@@ -11,7 +11,24 @@ func (c *Config) validateDrivers(r *report) {
 		}
 	}
 	for i, s := range c.Spans {
-		r.fault(elem("span", i), "this build has no driver for it, span %q: remove the table", s.Name)
+		path := elem("span", i)
+		if s.Signalling != "" && s.Signalling != PRI {
+			r.fault(path+".signalling", "this build signals by a D channel alone: write pri")
+		}
+		if s.NFAS != "" || s.DChannel == "none" || s.DChannel == "backup" {
+			r.fault(path+".d_channel", "this build uses each span's own D channel: remove d_channel and nfas")
+		}
+		if s.Overlap {
+			r.fault(path+".overlap", "this build takes and sends numbers en bloc: remove the key")
+		}
+		if s.Order != "" && s.Order != "ascending" && s.Order != "descending" {
+			r.fault(path+".order", "this build takes channels ascending or descending: write one of them")
+		}
+		for _, k := range c.Cards {
+			if k.Name == c.SpanCard(s) && k.Driver == DriverLink {
+				r.fault(path+".card", "card %s is behind a link: this build has spans on emulated cards alone", k.Name)
+			}
+		}
 	}
 }
 

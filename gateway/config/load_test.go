@@ -144,39 +144,6 @@ func TestExample(t *testing.T) {
 	walk("", reflect.TypeFor[Config]())
 }
 
-// The tables of the example that are commented out are good but for their driver.
-func TestExampleWithoutDrivers(t *testing.T) {
-	var b strings.Builder
-	in := false
-	for line := range strings.Lines(Example) {
-		switch head := strings.TrimPrefix(line, "# "); {
-		case strings.HasPrefix(line, "# [["):
-			in = true
-			b.WriteString(head)
-		case in && strings.HasPrefix(line, "# "):
-			b.WriteString(head)
-		default:
-			in = false
-			b.WriteString(line)
-		}
-	}
-	_, err := Parse("example.toml", b.String())
-	var fs Faults
-	if !errors.As(err, &fs) {
-		t.Fatalf("got %v", err)
-	}
-	var keys []string
-	for _, f := range fs {
-		if !strings.HasPrefix(f.Msg, "this build has no driver for it") {
-			t.Errorf("not expected: %v", f)
-		}
-		keys = append(keys, f.Key)
-	}
-	if got := strings.Join(keys, " "); got != "span[1] span[2] span[3]" {
-		t.Errorf("refused: %s", got)
-	}
-}
-
 // section returns everything in the document that is under headers of one table.
 func section(doc, path string) string {
 	var b strings.Builder
@@ -196,7 +163,7 @@ func TestReference(t *testing.T) {
 	ref := Reference()
 	for _, want := range []string{"`[[port]]`", "`[loss.fxs]`", "| `inter_digit` | time | `4s` | Wait for each further digit. 500ms to 1m. |",
 		"| `udp` | list of address:port | `127.0.0.1:5060` |", "| `kind` | text | required |", "One of `polarity`, `voice`, `time`. FXO only.",
-		"`[[span]]`\n\nT1, E1 and J1. This build has no driver", "| `port` | number |  | Port on the card", "`r1`, `r2`. CAS only.", "`[[modem]]`", "With mode `menu` only."} {
+		"`[[span]]`\n\nT1, E1 and J1 lines with a D channel", "| `port` | number |  | Port on the card", "`r1`, `r2`. CAS only.", "`[[modem]]`", "With mode `menu` only."} {
 		if !strings.Contains(ref, want) {
 			t.Errorf("the reference has no %s", want)
 		}

@@ -48,6 +48,54 @@ type Span struct {
 	Dial     string `toml:"dial" kind:"cas" one:"dtmf|mf|pulse" doc:"How digits are sent; missing: mf with fgd and r1, else dtmf; r2 has its own"`
 }
 
+// SpanCard returns the name of a span's card.
+func (c *Config) SpanCard(s Span) string {
+	if s.Card == "" && len(c.Cards) == 1 {
+		return c.Cards[0].Name
+	}
+	return s.Card
+}
+
+// SpansOf returns the spans of a card in the order of their ports.
+func (c *Config) SpansOf(card string) []Span {
+	type placed struct {
+		span Span
+		port int
+	}
+	var all []placed
+	next := 0
+	for _, s := range c.Spans {
+		if c.SpanCard(s) != card {
+			continue
+		}
+		if s.Port >= 0 {
+			next = s.Port
+		}
+		all = append(all, placed{s, next})
+		next++
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return a.port - b.port })
+	var out []Span
+	for _, p := range all {
+		out = append(out, p.span)
+	}
+	return out
+}
+
+// Timeslots returns the timeslots that carry calls.
+func (s Span) Timeslots() []int {
+	if list, why := parseChannels(s.Channels); s.Channels != "" && why == "" {
+		return list
+	}
+	var out []int
+	for n := 1; n <= slots(s.Kind); n++ {
+		if n != s.signalSlot() {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
 // slots is how many timeslots a kind of span has for channels and signalling, numbered from 1.
 func slots(kind string) int {
 	if kind == "e1" {
@@ -105,8 +153,9 @@ func (c *Config) validateSpans(r *report) {
 		c.validateCardOf(r, path, s.Card)
 		s.validateLine(r, path)
 		s.validateSignalling(r, path, c.Spans)
-		if s.Card == "" && len(c.Cards) == 1 {
-			s.Card = c.Cards[0].Name
+		s.Card = c.SpanCard(s)
+		if slices.ContainsFunc(c.Ports, func(p Port) bool { return p.Card == s.Card || p.Card == "" && len(c.Cards) == 1 }) {
+			r.fault(path+".card", "card %s has ports: give spans a card of their own", s.Card)
 		}
 		if s.Port < 0 {
 			s.Port = next[s.Card]

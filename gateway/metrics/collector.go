@@ -61,11 +61,15 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	for _, k := range c.src.Cards() {
 		e.card(k)
 	}
+	for _, s := range c.src.Spans() {
+		e.span(s)
+	}
 	trunks := c.src.Trunks()
 	e.calls(c.src, trunks)
 	e.trunks(trunks)
-	e.sip(c.src.SIP(), trunks)
-	e.rtp(c.src, trunks)
+	sip := slices.DeleteFunc(slices.Clone(trunks), func(t Trunk) bool { return t.Span })
+	e.sip(c.src.SIP(), sip)
+	e.rtp(c.src, sip)
 	e.records(c.src.Records())
 	ok, hash := c.src.Reload()
 	e.gauge("config_reload_success", truth(ok))
@@ -133,6 +137,25 @@ func (e emit) card(k Card) {
 	}
 }
 
+func (e emit) span(s Span) {
+	e.gauge("span_info", 1, s.Name, s.Card, s.Framing)
+	e.gauge("span_up", truth(s.Up), s.Name)
+	for name, on := range s.Alarms {
+		e.gauge("span_alarm", truth(on), s.Name, name)
+	}
+	for _, kind := range SpanErrors {
+		e.count("span_line_errors_total", s.Errors[kind], s.Name, kind)
+	}
+	e.count("span_slips_total", s.SlipsRepeated, s.Name, "repeated")
+	e.count("span_slips_total", s.SlipsDeleted, s.Name, "deleted")
+	for _, state := range ChannelStates {
+		e.gauge("span_channels", float64(s.Channels[state]), s.Name, state)
+	}
+	e.gauge("dchannel_up", truth(s.DUp), s.Name)
+	e.count("dchannel_frames_total", s.FramesIn, s.Name, "rx")
+	e.count("dchannel_frames_total", s.FramesOut, s.Name, "tx")
+}
+
 // calls emits every series of every trunk, and adds each call to its own.
 func (e emit) calls(src Source, trunks []Trunk) {
 	active := make(map[series]int)
@@ -166,6 +189,9 @@ func (e emit) trunks(trunks []Trunk) {
 		if t.Capacity > 0 {
 			e.gauge("trunk_capacity_calls", float64(t.Capacity), t.Name)
 			e.ch <- prometheus.MustNewConstMetric(e.c.d["trunk_all_busy_seconds_total"], prometheus.CounterValue, t.AllBusy, t.Name)
+		}
+		if t.Span {
+			continue
 		}
 		if t.Registers {
 			e.gauge("sip_registered", truth(t.Registered), t.Name)

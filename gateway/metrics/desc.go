@@ -52,6 +52,15 @@ var descs = []desc{
 	{"dsp_events_lost_total", "Events dropped because signalling did not keep up.", []string{"card"}},
 	{"dsp_channels", "Timeslots by what the signal processing does for them.", []string{"card", "task"}},
 
+	{"span_info", "A span; always 1.", []string{"span", "card", "framing"}},
+	{"span_up", "1 while the span's payload can be believed: no los, ais or lof.", []string{"span"}},
+	{"span_alarm", "1 for an alarm that persists, 0 for the others.", []string{"span", "alarm"}},
+	{"span_line_errors_total", "Line code violations (bpv), wrong CRC blocks (crc), wrong framing (fas), blocks that the far end found wrong (ebit).", []string{"span", "type"}},
+	{"span_slips_total", "Frames repeated or deleted since the clocks of both ends differ.", []string{"span", "direction"}},
+	{"span_channels", "B channels by state.", []string{"span", "state"}},
+	{"dchannel_up", "1 while layer 3 can be spoken on the D channel.", []string{"span"}},
+	{"dchannel_frames_total", "Frames of the D channel.", []string{"span", "direction"}},
+
 	{"calls_active", "Calls that are up.", []string{"trunk", "direction", "state"}},
 	{"trunk_capacity_calls", "Calls that the trunk may carry; absent when not limited.", []string{"trunk"}},
 	{"trunk_all_busy_seconds_total", "Time for which the trunk carried as many calls as it may; absent when not limited.", []string{"trunk"}},

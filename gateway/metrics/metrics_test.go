@@ -61,8 +61,12 @@ func (f *fake) Modems() []Modem {
 	return []Modem{{Line: "modem1", Dialect: "huawei", Up: true, Conversation: true, Underruns: 2, Faults: 1, Network: "roaming", SignalDBm: -73}, {Line: "modem2"}}
 }
 
-func (f *fake) Calls() []call.Status   { return f.calls }
-func (f *fake) Trunks() []Trunk        { return f.trunks }
+func (f *fake) Calls() []call.Status { return f.calls }
+func (f *fake) Trunks() []Trunk      { return f.trunks }
+func (f *fake) Spans() []Span {
+	return []Span{{Name: "span1", Card: "e1", Framing: "E1 CRC-4", Up: true, Alarms: map[string]bool{"rai": true, "los": false}, Errors: map[string]int64{"crc": 7},
+		SlipsDeleted: 3, Channels: map[string]int{"idle": 29, "busy": 1}, DUp: true, FramesOut: 12}}
+}
 func (f *fake) SIP() SIP               { return f.sip }
 func (f *fake) RTP() []RTP             { return f.rtp }
 func (f *fake) Records() Records       { return Records{Written: 9} }
@@ -151,6 +155,13 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		`tipring_sip_auth_failures_total{trunk="other"}`:                                                      "4",
 		`tipring_sip_parse_errors_total{trunk="local"}`:                                                       "2",
 		`tipring_rtp_lost_packets_total{direction="tx",trunk="local"}`:                                        "6",
+		`tipring_span_alarm{alarm="rai",span="span1"}`:                                                        "1",
+		`tipring_span_alarm{alarm="los",span="span1"}`:                                                        "0",
+		`tipring_span_line_errors_total{span="span1",type="crc"}`:                                             "7",
+		`tipring_span_slips_total{direction="deleted",span="span1"}`:                                          "3",
+		`tipring_span_channels{span="span1",state="idle"}`:                                                    "29",
+		`tipring_span_channels{span="span1",state="blocked"}`:                                                 "0",
+		`tipring_dchannel_frames_total{direction="tx",span="span1"}`:                                          "12",
 		`tipring_sip_lockouts_active`:                                                                         "1",
 		`tipring_rtp_packets_total{direction="tx",trunk="accounts"}`:                                          "15",
 		`tipring_rtp_concealed_frames_total{direction="rx",trunk="accounts"}`:                                 "1",

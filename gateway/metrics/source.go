@@ -15,6 +15,7 @@ type Source interface {
 	Cards() []Card
 	Calls() []call.Status
 	Trunks() []Trunk
+	Spans() []Span
 	SIP() SIP
 	RTP() []RTP
 	Records() Records
@@ -78,9 +79,10 @@ type Card struct {
 	Timed      uint64 // blocks in all of BusyBlocks and beyond
 }
 
-// Trunk is a SIP trunk.
+// Trunk is a SIP trunk, or a span: what calls go out by.
 type Trunk struct {
 	Name       string
+	Span       bool // it is no SIP trunk
 	Registers  bool
 	Registered bool
 	Up         bool
@@ -88,6 +90,25 @@ type Trunk struct {
 	Capacity   int     // calls; 0: not limited
 	AllBusy    float64 // seconds for which it was full
 }
+
+// Span is one E1, T1 or J1 with its D channel.
+type Span struct {
+	Name, Card, Framing string
+	Up                  bool            // its payload can be believed
+	Alarms              map[string]bool // every alarm there is, and whether it persists
+	Errors              map[string]int64
+	SlipsRepeated       int64
+	SlipsDeleted        int64
+	Channels            map[string]int // by state, one of ChannelStates
+	DUp                 bool
+	FramesIn, FramesOut int64
+}
+
+// The label values of spans.
+var (
+	ChannelStates = []string{"idle", "busy", "blocked", "restarting", "out_of_service"}
+	SpanErrors    = []string{"bpv", "crc", "fas", "ebit"}
+)
 
 // SIP counts signalling.
 type SIP struct {

@@ -102,6 +102,50 @@ func (c *Client) Status(ctx context.Context, port string) (Status, error) {
 	return s, nil
 }
 
+// RawStatus returns what can be seen of a port or a span, as the JSON object that the gateway gives.
+func (c *Client) RawStatus(ctx context.Context, port string) (json.RawMessage, error) {
+	resp, err := c.send(ctx, http.MethodGet, port, "status", "", nil)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	var raw json.RawMessage
+	if err := json.NewDecoder(resp.Body).Decode(&raw); err != nil {
+		return nil, fmt.Errorf("%s status: %s does not answer like an emulated card: %w", port, c.Base, err)
+	}
+	return raw, nil
+}
+
+// Call has the switch behind a span make a call.
+func (c *Client) Call(ctx context.Context, span, from, name, to string) error {
+	return c.post(ctx, span, "call", callParams{from, name, to})
+}
+
+// Pull pulls a span's cable out.
+func (c *Client) Pull(ctx context.Context, span string) error {
+	return c.post(ctx, span, "pull", nil)
+}
+
+// Plug puts it in again.
+func (c *Client) Plug(ctx context.Context, span string) error {
+	return c.post(ctx, span, "plug", nil)
+}
+
+// Errors makes pulses of a span wrong at a rate.
+func (c *Client) Errors(ctx context.Context, span string, rate float64) error {
+	return c.post(ctx, span, "errors", rateParams{rate})
+}
+
+// Slip makes the clock of a span's far end fast by so many parts in a million.
+func (c *Client) Slip(ctx context.Context, span string, ppm int) error {
+	return c.post(ctx, span, "slip", slipParams{ppm})
+}
+
+// Alarm has a span's far end send "ais" or "rai", or stop it.
+func (c *Client) Alarm(ctx context.Context, span, alarm string, on bool) error {
+	return c.post(ctx, span, alarm, busyParams{&on})
+}
+
 func (c *Client) post(ctx context.Context, port, verb string, params any) error {
 	var body io.Reader
 	if params != nil {

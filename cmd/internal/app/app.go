@@ -57,16 +57,17 @@ type App struct {
 	reloading sync.Mutex
 	reloadOK  atomic.Bool
 
-	cards  []*card
-	modems []*modemLine
-	soft   *span.Pump
-	engine *rtp.Engine
-	sip    *sip.Server
-	calls  *call.Switch
-	store  *cdr.Store
-	hunts  route.Hunts
-	kinds  atomic.Pointer[map[string]route.Kind] // of every line, account and trunk
-	meter  *metrics.Metrics
+	cards     []*card
+	spanCards []*spanCard
+	modems    []*modemLine
+	soft      *span.Pump
+	engine    *rtp.Engine
+	sip       *sip.Server
+	calls     *call.Switch
+	store     *cdr.Store
+	hunts     route.Hunts
+	kinds     atomic.Pointer[map[string]route.Kind] // of every line, account and trunk
+	meter     *metrics.Metrics
 
 	httpListener net.Listener
 	handler      http.Handler
@@ -96,6 +97,14 @@ func New(opt Options) (_ *App, err error) {
 	}
 	undo = append(undo, func() { a.store.Close() })
 	for _, c := range cfg.Cards {
+		if len(cfg.SpansOf(c.Name)) > 0 {
+			k, err := newSpanCard(cfg, c, a.incomingSpan, opt.Log)
+			if err != nil {
+				return nil, err
+			}
+			a.spanCards = append(a.spanCards, k)
+			continue
+		}
 		k, err := newCard(cfg, c, opt.Serial, a.incomingLine, opt.Log)
 		if err != nil {
 			return nil, err

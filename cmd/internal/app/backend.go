@@ -44,6 +44,13 @@ func (b backend) Status() api.Status {
 			Blocks: ps.Blocks, Late: ps.Late, Slips: ps.Slipped, Overflow: ps.EventsLost, Load: load(ps, c.pump.Block()),
 		})
 	}
+	for _, k := range b.spanCards {
+		info, ps := k.pump.Info(), k.pump.PumpStats()
+		st.Cards = append(st.Cards, api.Card{
+			Name: k.name, Model: info.Model, Slots: len(info.Slots), Law: info.Law.String(), BlockMs: k.pump.Block() / tdm.Quantum, Up: k.up.Load(),
+			Blocks: ps.Blocks, Late: ps.Late, Slips: ps.Slipped, Overflow: ps.EventsLost, Load: load(ps, k.pump.Block()),
+		})
+	}
 	for _, l := range b.modems {
 		st.Lines++
 		st.Modems = append(st.Modems, l.api())

@@ -27,6 +27,12 @@ func (a *App) Banner(w io.Writer) {
 	for _, c := range a.cards {
 		row("card "+c.name, "%s, %s", c.pump.Info().Model, plural(len(c.group.Lines()), "line"))
 	}
+	for _, k := range a.spanCards {
+		row("card "+k.name, "%s, %s", k.pump.Info().Model, plural(len(k.groups), "span"))
+		for _, g := range k.groups {
+			row(g.cfg.Name, "%s, %s as the %s, %s", g.framing, g.cfg.Switch, cmp.Or(g.cfg.Side, "user"), plural(len(g.cfg.Timeslots()), "channel"))
+		}
+	}
 	for _, kind := range []string{config.FXS, config.FXO} {
 		of := linesOf(cfg, kind)
 		what := map[string]string{config.FXS: "telephone", config.FXO: "exchange line"}[kind]

@@ -32,6 +32,17 @@ func (a *App) emuHandler() http.Handler {
 			handlers, ports, byPort[l.cfg.Name] = append(handlers, h), append(ports, l.cfg.Name), h
 		}
 	}
+	for _, k := range a.spanCards {
+		switches := map[string]*emu.ISDNSwitch{}
+		for _, g := range k.groups {
+			switches[g.cfg.Name] = g.far
+		}
+		h := k.card.Handler(switches)
+		handlers = append(handlers, h)
+		for name := range switches {
+			ports, byPort[name] = append(ports, name), h
+		}
+	}
 	switch len(handlers) {
 	case 0:
 		return nil

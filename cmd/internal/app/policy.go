@@ -71,6 +71,9 @@ func (a *App) endpoint(t route.Target) call.Endpoint {
 	case route.Account:
 		return a.sip.Account(t.Name)
 	case route.Trunk:
+		if g := a.spanOf(t.Name); g != nil {
+			return g
+		}
 		return a.sip.Trunk(t.Name)
 	case route.Service:
 		return call.Echo{}

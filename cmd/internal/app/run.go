@@ -34,6 +34,9 @@ func (a *App) Run(ctx context.Context) error {
 	run(&records, storing, "call records", a.store.Run)
 	run(&media, media1, "RTP", a.engine.Run)
 	run(&media, media1, "soft card", a.soft.Run)
+	for _, k := range a.spanCards {
+		k.run(media1, parts, &media, &signalling, a.log)
+	}
 	for _, c := range a.cards {
 		c.run(media1, parts, &media, &signalling, a.log)
 	}

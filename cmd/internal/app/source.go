@@ -105,6 +105,22 @@ func (s source) Trunks() []metrics.Trunk {
 		out = append(out, metrics.Trunk{Name: t.Name, Registers: t.Registers, Registered: t.Registered, Up: t.Up, RTTSeconds: t.RTT.Seconds(), Capacity: capacity[t.Name],
 			AllBusy: s.calls.AllBusy(t.Name).Seconds()})
 	}
+	for _, k := range s.spanCards {
+		for _, g := range k.groups {
+			out = append(out, metrics.Trunk{Name: g.cfg.Name, Span: true, Up: g.Status().Up, Capacity: len(g.cfg.Timeslots())})
+		}
+	}
+	return out
+}
+
+// Spans implements metrics.Source.
+func (s source) Spans() []metrics.Span {
+	var out []metrics.Span
+	for _, k := range s.spanCards {
+		for _, g := range k.groups {
+			out = append(out, g.metric())
+		}
+	}
 	return out
 }
 

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"cmp"
+	"strings"
+
+	"tipring/gateway/api"
+	"tipring/gateway/metrics"
+	"tipring/tdm"
+)
+
+// channelState is a B channel's state in the words of metrics.
+func channelState(s string) string {
+	switch {
+	case strings.HasPrefix(s, "out of service"), s == "suspect":
+		return "out_of_service"
+	}
+	return s
+}
+
+// Spans implements api.Backend.
+func (b backend) Spans() []api.Span {
+	var out []api.Span
+	for _, k := range b.spanCards {
+		for _, g := range k.groups {
+			out = append(out, g.api())
+		}
+	}
+	return out
+}
+
+func (g *spanGroup) api() api.Span {
+	line, st := g.card.card.SpanStatus(g.line), g.Status()
+	s := api.Span{
+		Name: g.cfg.Name, Card: g.card.name, Framing: g.framing.String(), Switch: g.cfg.Switch, Side: cmp.Or(g.cfg.Side, "user"),
+		Alarms: []string{}, Loop: line.Loop.String(), Clock: line.ClockSource, DChannel: st.Up, Calls: st.Calls, Channels: map[string]int{},
+		Counts: map[string]int64{
+			"line_code_violations": int64(line.Counts.LineCodeViolations), "path_violations": int64(line.Counts.PathViolations),
+			"framing_errors": int64(line.Counts.FramingErrors), "far_end_blocks": int64(line.Counts.FarEndBlocks),
+			"severe_framing": int64(line.Counts.SevereFraming), "slips_repeated": int64(line.Counts.SlipsRepeated), "slips_deleted": int64(line.Counts.SlipsDeleted),
+		},
+	}
+	line.Failures.Each(func(a tdm.Alarms, name string) {
+		if line.Failures&a != 0 {
+			s.Alarms = append(s.Alarms, name)
+		}
+	})
+	for _, ch := range st.Channels {
+		state := channelState(ch.State)
+		s.Channels[state]++
+		s.Slots = append(s.Slots, api.SpanSlot{Timeslot: int(ch.Channel.Timeslot), State: state})
+	}
+	for _, d := range st.DChannels {
+		s.Frames = api.SpanFrames{In: int64(d.In), Out: int64(d.Out), BadFCS: int64(d.BadFCS), Aborted: int64(d.Aborted), Dropped: int64(d.Dropped)}
+	}
+	return s
+}
+
+func (g *spanGroup) metric() metrics.Span {
+	a := g.api()
+	line := g.card.card.SpanStatus(g.line)
+	m := metrics.Span{
+		Name: a.Name, Card: a.Card, Framing: a.Framing, Up: g.card.up.Load() && line.Failures&tdm.RedAlarms == 0, Alarms: map[string]bool{},
+		Errors: map[string]int64{
+			"bpv": a.Counts["line_code_violations"], "crc": a.Counts["path_violations"], "fas": a.Counts["framing_errors"], "ebit": a.Counts["far_end_blocks"],
+		},
+		SlipsRepeated: a.Counts["slips_repeated"], SlipsDeleted: a.Counts["slips_deleted"], Channels: a.Channels, DUp: a.DChannel,
+		FramesIn: a.Frames.In, FramesOut: a.Frames.Out,
+	}
+	line.Failures.Each(func(x tdm.Alarms, name string) { m.Alarms[name] = line.Failures&x != 0 })
+	return m
+}

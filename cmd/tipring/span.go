@@ -1,0 +1,61 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+)
+
+// spanCmd shows spans.
+type spanCmd struct {
+	List spanList `cmd:"" default:"withargs" help:"List the spans with their alarms, D channels and B channels."`
+	Show spanShow `cmd:"" help:"Print one span with its timeslots and counters as JSON."`
+}
+
+type spanList struct {
+	connection
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+func (c *spanList) Run(e env) error {
+	spans, err := c.client(e.http).Spans(e.ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(e.stdout, spans)
+	}
+	t := tabwriter.NewWriter(e.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(t, "SPAN\tFRAMING\tSWITCH\tALARMS\tD CHANNEL\tBUSY\tIDLE\tOUT\tSLIPS")
+	for _, s := range spans {
+		d := "down"
+		if s.DChannel {
+			d = "up"
+		}
+		out := s.Channels["out_of_service"] + s.Channels["blocked"] + s.Channels["restarting"]
+		fmt.Fprintf(t, "%s\t%s\t%s %s\t%s\t%s\t%d\t%d\t%d\t%d\n", s.Name, s.Framing, s.Switch, s.Side, cmp.Or(strings.Join(s.Alarms, " "), "none"), d,
+			s.Channels["busy"], s.Channels["idle"], out, s.Counts["slips_repeated"]+s.Counts["slips_deleted"])
+	}
+	return t.Flush()
+}
+
+type spanShow struct {
+	connection
+	Name string `arg:"" help:"The span."`
+}
+
+func (c *spanShow) Run(e env) error {
+	spans, err := c.client(e.http).Spans(e.ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, s := range spans {
+		if s.Name == c.Name {
+			return printJSON(e.stdout, s)
+		}
+		names = append(names, s.Name)
+	}
+	return usageError{fmt.Errorf("there is no span %q: there are %s", c.Name, cmp.Or(strings.Join(names, ", "), "none"))}
+}
