@@ -25,8 +25,8 @@ func TestAtRest(t *testing.T) {
 	live(t, nil, func(g *rig) {
 		for name, args := range map[string][]string{
 			"lines": {"lines"}, "calls": {"calls"}, "calls.json": {"calls", "--json"}, "cdr": {"cdr", "--data", g.dir}, "route": {"route", "202"},
-			"route.json": {"route", "*43", "--from", "8000", "--json"}, "route-denied": {"route", "77", "--from", "local"}, "reload": {"reload"},
-			"reload.json": {"reload", "--json"}, "emu-fxs": {"emu", "fxs1", "status"}, "emu-fxo": {"emu", "fxo1", "status"},
+			"route.json": {"route", "*43", "--from", "8000", "--json"}, "route-denied": {"route", "47", "--from", "local"}, "reload": {"reload"},
+			"reload.json": {"reload", "--json"}, "span": {"span"}, "emu-span": {"emu", "span1", "status"}, "emu-fxs": {"emu", "fxs1", "status"}, "emu-fxo": {"emu", "fxo1", "status"},
 		} {
 			g.golden(name, g.ok(args...))
 		}
@@ -35,7 +35,7 @@ func TestAtRest(t *testing.T) {
 		}
 		var st api.Status
 		g.json(&st, g.ok("status", "--json"))
-		if st.Version != "v1.2.3" || !st.Ready || st.Draining || st.Lines != 5 || len(st.Modems) != 1 || !st.Modems[0].Conversation || len(st.Cards) != 1 || !st.Cards[0].Up || len(st.SIP.Trunks) != 1 {
+		if st.Version != "v1.2.3" || !st.Ready || st.Draining || st.Lines != 5 || len(st.Modems) != 1 || !st.Modems[0].Conversation || len(st.Cards) != 2 || !st.Cards[0].Up || len(st.SIP.Trunks) != 1 {
 			g.Errorf("status %+v", st)
 		}
 		var lines []api.Line
