@@ -58,6 +58,13 @@ type ModemModel struct {
 	URCs     bool     `json:"urcs"` // reports its calls unasked
 }
 
+// stopsRecord reports whether <DLE> and b end receive: V.253 has <ESC> to end it and ! to abort it, which models with a way
+// of their own do not know.
+func (m *ModemModel) stopsRecord(b byte) bool {
+	own := m.StopRecord != "!" && m.StopRecord != "\x1b"
+	return !m.BareStop && (string(b) == m.StopRecord || !own && (b == '!' || b == 0x1b))
+}
+
 // ModemModels returns the models that can be emulated.
 func ModemModels() []ModemModel {
 	var f struct{ Models []ModemModel }

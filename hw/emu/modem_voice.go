@@ -319,7 +319,7 @@ func (v *voiceBand) octet(b byte) {
 		v.ending = true
 	case b == can && v.mode == voiceTransmit:
 		v.play = nil
-	case v.mode == voiceReceive && !v.m.model.BareStop && string(b) == v.m.model.StopRecord, v.mode == voiceDuplex && b == '^':
+	case v.mode == voiceReceive && v.m.model.stopsRecord(b), v.mode == voiceDuplex && b == '^':
 		v.finish()
 	}
 }
