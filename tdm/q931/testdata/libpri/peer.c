@@ -26,7 +26,7 @@ static q931_call *calls[MAX_CALLS];
 static int automatic, up[2];
 static int load_left, load_open, load_done, load_failed, load_limit;
 static unsigned int load_channels, load_busy; /* bit n: channel n */
-static int channel_of[MAX_CALLS];
+static int channel_of[MAX_CALLS], loaded[MAX_CALLS]; /* loaded: made by "load" */
 static struct timeval load_since;
 
 static int from_line(struct pri *p, void *buf, int len)
@@ -66,7 +66,7 @@ static int index_of(q931_call *c)
 		exit(1);
 	}
 	calls[room] = c;
-	channel_of[room] = 0;
+	channel_of[room] = loaded[room] = 0;
 	return room;
 }
 
@@ -172,6 +172,7 @@ static void more_load(void)
 			load_busy &= ~(1u << n);
 			continue;
 		}
+		loaded[i] = 1;
 		load_open++;
 	}
 	if (load_limit && !load_open && !load_left) {
@@ -180,13 +181,17 @@ static void more_load(void)
 	}
 }
 
-static void ended(int i)
+static void ended(int i, int cause)
 {
-	forget(i);
-	if (load_limit) {
+	if (loaded[i]) {
 		load_open--;
 		load_done++;
+		/* RELEASE COMPLETE gives no cause when DISCONNECT did. */
+		if (cause != PRI_CAUSE_NORMAL_CLEARING && cause != -1)
+			load_failed++;
 	}
+	loaded[i] = 0;
+	forget(i);
 }
 
 static void subcommands(int i, struct pri_subcommands *s)
@@ -296,16 +301,14 @@ static void event(struct pri *p, pri_event *e)
 		subcommands(i, e->hangup.subcmds);
 		if (!automatic && !load_limit)
 			printf("hangup %d cause=%d\n", i, e->hangup.cause);
-		if (load_limit && e->hangup.cause != PRI_CAUSE_NORMAL_CLEARING)
-			load_failed++;
 		pri_hangup(p, e->hangup.call, e->hangup.cause);
-		ended(i);
+		ended(i, e->hangup.cause);
 		break;
 	case PRI_EVENT_HANGUP_ACK:
 		i = index_of(e->hangup.call);
 		if (!automatic && !load_limit)
 			printf("hangupack %d cause=%d\n", i, e->hangup.cause);
-		ended(i);
+		ended(i, e->hangup.cause);
 		break;
 	case PRI_EVENT_FACILITY:
 		i = index_of(e->facility.call);
