@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,13 +100,13 @@ func twist(c Config, highWeaker bool) (least, most float64) {
 }
 
 // lengths returns how many of n digits, all 16, of a length are heard.
-func lengths(ms float64, n int) int {
-	right, _ := heard(Config{}, n, func(i int) ([]float64, byte) { return train(uint64(i), at(all16[i%16], ms, 50, -10)) })
+func lengths(c Config, ms float64, n int) int {
+	right, _ := heard(c, n, func(i int) ([]float64, byte) { return train(uint64(i), at(all16[i%16], ms, 50, -10)) })
 	return right
 }
 
 // offsets returns the least share, over all digits and signs, of digits heard whose tones are off.
-func offsets(low, high float64, plusHz float64, n int) (least, most float64) {
+func offsets(c Config, low, high float64, plusHz float64, n int) (least, most float64) {
 	least = 100
 	for _, d := range []byte(all16) {
 		for sign := range 4 {
@@ -118,7 +119,7 @@ func offsets(low, high float64, plusHz float64, n int) (least, most float64) {
 			if high != 0 {
 				p.highHz = sh * plusHz
 			}
-			right, wrong := heard(Config{}, n, func(i int) ([]float64, byte) { return train(uint64(i), p) })
+			right, wrong := heard(c, n, func(i int) ([]float64, byte) { return train(uint64(i), p) })
 			if low == 0 && right+wrong > right {
 				right += wrong
 			}
@@ -238,16 +239,16 @@ var rows = []row{
 		return strings.Join(s, ", "), ok
 	}, ""},
 	{"frequency, must accept", "1.5 % + 4 Hz (Australia) and 1.8 % (NTT, Brazil), one tone and both", func() (string, bool) {
-		a, _ := offsets(0.015, 0, 4, 20)
-		b, _ := offsets(0.015, 0.015, 4, 20)
-		c, _ := offsets(0.018, 0.018, 0, 20)
+		a, _ := offsets(Config{}, 0.015, 0, 4, 20)
+		b, _ := offsets(Config{}, 0.015, 0.015, 4, 20)
+		c, _ := offsets(Config{}, 0.018, 0.018, 0, 20)
 		return fmt.Sprintf("one tone %.0f %%, both %.0f %%, both at 1.8 %%: %.0f %%", a, b, c), min(a, b, c) == 100
 	}, ""},
 	{"frequency, must reject", "3.0 % (NTT, Brazil) and 3.5 % (AT&T), one tone and both", func() (string, bool) {
-		_, a := offsets(0.03, 0, 0, 20)
-		_, b := offsets(0, 0.03, 0, 20)
-		_, c := offsets(0.03, 0.03, 0, 20)
-		_, d := offsets(0.035, 0, 0, 20)
+		_, a := offsets(Config{}, 0.03, 0, 0, 20)
+		_, b := offsets(Config{}, 0, 0.03, 0, 20)
+		_, c := offsets(Config{}, 0.03, 0.03, 0, 20)
+		_, d := offsets(Config{}, 0.035, 0, 0, 20)
 		return fmt.Sprintf("low tone %.0f %%, high tone %.0f %%, both %.0f %%, 3.5 %%: %.0f %%", a, b, c, d), max(a, b, c, d) == 0
 	}, ""},
 	{"level, must accept", "-27 to 0 dBm0", func() (string, bool) {
@@ -276,11 +277,11 @@ var rows = []row{
 		return strings.Join(s, ", ") + " dB", ok
 	}, ""},
 	{"signal length, must accept (ms)", "40 always; to beat: 36 always", func() (string, bool) {
-		a, b := lengths(40, 320), lengths(36, 320)
+		a, b := lengths(Config{}, 40, 320), lengths(Config{}, 36, 320)
 		return fmt.Sprintf("40 ms: %d, 36 ms: %d of 320", a, b), a == 320 && b == 320
 	}, ""},
 	{"signal length, must reject (ms)", "25 never (Australia; AT&T 23)", func() (string, bool) {
-		a, b := lengths(25, 320), lengths(23, 320)
+		a, b := lengths(Config{}, 25, 320), lengths(Config{}, 23, 320)
 		return fmt.Sprintf("25 ms: %d, 23 ms: %d of 320", a, b), a == 0 && b == 0
 	}, ""},
 	{"pause, must see (ms)", "30 (NTT, Brazil); to beat: 20", func() (string, bool) {
@@ -307,10 +308,6 @@ var rows = []row{
 		}
 		return all(got, 2)
 	}, ""},
-	{"talk-off", "see mitel 8: the administrations' limits are per calls of recorded speech", func() (string, bool) {
-		evs, n := talk(60)
-		return fmt.Sprintf("%d false digits in %d s", len(digitsOf(evs)), n/rate), digitsOf(evs) == ""
-	}, ""},
 }
 
 func TestConformance(t *testing.T) {
@@ -331,6 +328,9 @@ func TestConformance(t *testing.T) {
 		})
 	}
 	t.Logf("%d of %d rows are listed as short of their bar", short, len(rows))
+	t.Run("mitel_8_tapes", func(t *testing.T) {
+		t.Skip("not run: the recordings of Mitel's side 2 and Bellcore TR-TSY-000763 are not to be had; mitel_8 and TestHourOfSpeech stand in")
+	})
 }
 
 // Every row of the data has a test.
@@ -344,7 +344,8 @@ func TestConformanceIsComplete(t *testing.T) {
 			Test int
 		} `json:"mitel_cm7291"`
 		Q24 []struct {
-			Name string
+			Name            string
+			Administrations map[string]any
 		} `json:"q24"`
 	}
 	if err := json.Unmarshal(raw, &data); err != nil {
@@ -357,7 +358,14 @@ func TestConformanceIsComplete(t *testing.T) {
 		}
 	}
 	for _, q := range data.Q24 {
-		want = append(want, q.Name)
+		if q.Name != "talk-off" { // of every administration, by recordings
+			want = append(want, q.Name)
+		}
+		for name := range q.Administrations {
+			if name != "all" && !slices.ContainsFunc(administrations, func(a administration) bool { return a.name == name }) {
+				t.Errorf("no tests of %s, which has a limit in %q", name, q.Name)
+			}
+		}
 	}
 	have := map[string]bool{}
 	for _, r := range rows {

@@ -20,6 +20,21 @@ type Config struct {
 	BridgeMs int
 }
 
+// Profile returns the limits of an administration of ITU-T Q.24 Annex A: "AT&T", "NTT", "Denmark", "Australia" or "Brazil". The
+// zero Config is AT&T's. Levels lie between what an administration accepts and what it refuses, where it refuses any.
+func Profile(administration string) (c Config, ok bool) {
+	c, ok = profiles[administration]
+	return c, ok
+}
+
+var profiles = map[string]Config{
+	"AT&T":      {MinDBm0: -40, TwistDB: 8, ReverseTwistDB: 4, BridgeMs: 10},
+	"NTT":       {MinDBm0: -26.5, TwistDB: 5, ReverseTwistDB: 5, BridgeMs: 10},
+	"Denmark":   {MinDBm0: -40, TwistDB: 6, ReverseTwistDB: 6, BridgeMs: 20},
+	"Australia": {MinDBm0: -28.5, TwistDB: 10, ReverseTwistDB: 10, BridgeMs: 12},
+	"Brazil":    {MinDBm0: -40, TwistDB: 9, ReverseTwistDB: 9, BridgeMs: 10},
+}
+
 func (c Config) withDefaults() Config {
 	if c.MinDBm0 == 0 {
 		c.MinDBm0 = -40

@@ -37,9 +37,11 @@ var (
 	slow   = quality{0.14, 0.06, 0.60}   // the same, of what only the long screening has found
 	remote = quality{0.012, 0.008, 0.95} // tones further off than AT&T's 1.5%: a line without noise
 
-	noiseRatio  = 0.52  // most of the band's rest to the whole rest that is noise
-	strongNoise = 0.06  // rest that noise 11 dB below each tone leaves
-	noiseBass   = 0.08  // of all energy below the dial-tone filter that noise leaves there
+	noiseRatio  = 0.51 // most of the band's rest to the whole rest that is noise
+	strongNoise = 0.06 // rest that noise 11 dB below each tone leaves
+	noiseBass   = 0.08 // of all energy below the dial-tone filter that noise leaves there
+	steadyBass  = 0.70 // even of a signal that may have as much; below it noise, which is seldom both, has no more than
+	fainterBass = 0.040
 	dialGain    = 3.8   // of the dial-tone filter in its pass-band
 	farOff      = 0.016 // relative offset of the worse tone
 )
@@ -205,7 +207,7 @@ func (q quality) passes(off float64, white bool, bass float64) int {
 		}
 	case q.within(pure), q.within(clean):
 		return 1
-	case white && q.within(noisy) && (q.rest <= strongNoise || bass <= noiseBass):
+	case white && q.within(noisy) && (q.rest <= strongNoise || bass <= noiseBass) && (q.even >= steadyBass || bass <= fainterBass):
 		return 2
 	}
 	return 0

@@ -1,6 +1,6 @@
 package dtmf
 
-//go:generate go -C avo run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg dtmf
+//go:generate go -C asm run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg dtmf
 
 // The inner loops in Go. A machine's own agree with them to rounding.
 

@@ -3,6 +3,7 @@ package dtmf
 import (
 	"bytes"
 	"encoding/binary"
+	"flag"
 	"os/exec"
 	"strings"
 	"testing"
@@ -46,35 +47,69 @@ func TestMultimonReadsOurDigits(t *testing.T) {
 	}
 }
 
+var hour = flag.Bool("hour", false, "look for digits in an hour of speech")
+
+// speak returns a text as a voice of espeak-ng says it, at telephone bandwidth and full level.
+func speak(t *testing.T, tools []string, voice, pitch, text string) []int16 {
+	t.Helper()
+	say := exec.Command(tools[0], "-v", voice, "-p", pitch, "--stdout", text)
+	wav, err := say.Output()
+	if err != nil {
+		t.Fatalf("espeak-ng: %v", err)
+	}
+	narrow := exec.Command(tools[1], "-t", "wav", "-", "-t", "raw", "-r", "8000", "-e", "signed", "-b", "16", "-c", "1", "-L", "-", "norm", "-3")
+	narrow.Stdin = bytes.NewReader(wav)
+	raw, err := narrow.Output()
+	if err != nil {
+		t.Fatalf("sox: %v", err)
+	}
+	pcm := make([]int16, len(raw)/2)
+	if err := binary.Read(bytes.NewReader(raw), binary.LittleEndian, pcm); err != nil {
+		t.Fatal(err)
+	}
+	return pcm
+}
+
+const talkText = "The quick brown fox jumps over the lazy dog. Please hold the line while I connect you to extension two hundred and one. " +
+	"Our office is open from eight in the morning until half past five. One, two, three, four, five, six, seven, eight, nine, zero. " +
+	"How much wood would a woodchuck chuck if a woodchuck could chuck wood? She sells sea shells on the sea shore. "
+
 // Synthesised talk of several voices gives no digit and mutes next to nothing.
 func TestEspeakIsNoDigit(t *testing.T) {
 	tools := peers.Need(t, "espeak-ng", "sox")
-	const text = "The quick brown fox jumps over the lazy dog. Please hold the line while I connect you to extension two hundred and one. " +
-		"Our office is open from eight in the morning until half past five. One, two, three, four, five, six, seven, eight, nine, zero. " +
-		"How much wood would a woodchuck chuck if a woodchuck could chuck wood? She sells sea shells on the sea shore. "
 	m := mute{d: NewDetector(Config{})}
 	for _, voice := range []string{"en-us", "en-us+f3", "en+m7", "de", "fr", "it+f2", "es", "sv+f5"} {
 		for _, pitch := range []string{"30", "50", "80"} {
-			say := exec.Command(tools[0], "-v", voice, "-p", pitch, "--stdout", text)
-			wav, err := say.Output()
-			if err != nil {
-				t.Fatalf("espeak-ng: %v", err)
-			}
-			narrow := exec.Command(tools[1], "-t", "wav", "-", "-t", "raw", "-r", "8000", "-e", "signed", "-b", "16", "-c", "1", "-L", "-", "norm", "-3")
-			narrow.Stdin = bytes.NewReader(wav)
-			raw, err := narrow.Output()
-			if err != nil {
-				t.Fatalf("sox: %v", err)
-			}
-			pcm := make([]int16, len(raw)/2)
-			if err := binary.Read(bytes.NewReader(raw), binary.LittleEndian, pcm); err != nil {
-				t.Fatal(err)
-			}
-			m.run(pcm)
+			m.run(speak(t, tools, voice, pitch, talkText))
 		}
 	}
 	t.Log(&m)
 	if m.digits != "" || m.percent() > 0.2 {
 		t.Errorf("false digits %q, %.3f %% muted", m.digits, m.percent())
+	}
+}
+
+// TestHourOfSpeech: 50 minutes by voices of 18 languages, who say numbers and what espeak-ng makes of the text in each, and 10 of
+// synthetic formant speech.
+func TestHourOfSpeech(t *testing.T) {
+	if !*hour {
+		t.Skip("an hour of speech: give -hour")
+	}
+	tools := peers.Need(t, "espeak-ng", "sox")
+	languages := []string{"en-us", "en-gb", "de", "fr", "it", "es", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "ru", "tr", "el", "hu"}
+	variants := []string{"", "+f1", "+f2", "+f3", "+f4", "+f5", "+m1", "+m3", "+m5", "+m7"}
+	pitches := []string{"20", "40", "60", "80", "95"}
+	const numbers = " 0 1 2 3 4 5 6 7 8 9 10 11 12 20 30 100 1234 201 555 1998 42 17 "
+	m := mute{d: NewDetector(Config{})}
+	for i := 0; m.total < 50*60*rate; i++ {
+		voice := languages[i%len(languages)] + variants[i/3%len(variants)]
+		m.run(speak(t, tools, voice, pitches[i%len(pitches)], talkText+numbers))
+	}
+	for s := uint64(0); m.total < 60*60*rate; s++ {
+		m.run(samples(speech(10*rate, 9000+s)))
+	}
+	t.Log(&m)
+	if m.digits != "" {
+		t.Errorf("false digits %q", m.digits)
 	}
 }

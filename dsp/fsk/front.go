@@ -2,7 +2,7 @@ package fsk
 
 import "math"
 
-//go:generate go -C avo run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg fsk
+//go:generate go -C asm run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg fsk
 
 // A front is what the samples run through one after the other: a Butterworth high-pass of order 4 at 300 Hz, since hum may
 // be stronger than the data, and the running sums. The kernel knows its layout.

@@ -9,7 +9,7 @@
 // All functions are safe for concurrent use and allocate nothing.
 package g711
 
-//go:generate go -C avo run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg g711
+//go:generate go -C asm run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg g711
 
 // Law is a companding law.
 type Law uint8

@@ -4,7 +4,7 @@ import (
 	"math"
 )
 
-//go:generate go -C avo run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg tone
+//go:generate go -C asm run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg tone
 
 // groupLen is the number of bins in a group.
 const groupLen = 8

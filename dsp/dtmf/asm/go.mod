@@ -1,4 +1,4 @@
-module tipring/dsp/g711/avo
+module tipring/dsp/dtmf/asm
 
 go 1.26
 

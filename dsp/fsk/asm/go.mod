@@ -1,4 +1,4 @@
-module tipring/dsp/tone/avo
+module tipring/dsp/fsk/asm
 
 go 1.26
 

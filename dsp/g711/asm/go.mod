@@ -1,4 +1,4 @@
-module tipring/dsp/fsk/avo
+module tipring/dsp/g711/asm
 
 go 1.26
 

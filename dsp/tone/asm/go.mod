@@ -1,4 +1,4 @@
-module tipring/dsp/dtmf/avo
+module tipring/dsp/tone/asm
 
 go 1.26
 
