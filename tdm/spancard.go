@@ -86,10 +86,11 @@ const (
 	HDB3 LineCode = iota // ITU-T G.703 Annex A: E1
 	B8ZS                 // ITU-T G.703 Annex A: T1
 	AMI                  // alternate mark inversion alone
+	NRZ                  // bits and no pulses: a line over packets
 )
 
 // String returns the name for people.
-func (c LineCode) String() string { return [...]string{"HDB3", "B8ZS", "AMI"}[c] }
+func (c LineCode) String() string { return [...]string{"HDB3", "B8ZS", "AMI", "NRZ"}[c] }
 
 // Alarms is a set of conditions of a received line. As defects they are what is seen at this moment, as failures what has
 // persisted (ANSI T1.231 6.2.2: 2.5 s to declare, 10 s to clear).

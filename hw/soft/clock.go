@@ -17,11 +17,12 @@ const DefaultDepth = 500 * time.Millisecond
 // at once, block after block, until it has caught up, so that no error adds up. Under testing/synctest it runs in the
 // bubble's time; it must then be made inside the bubble.
 //
-// One goroutine calls Begin, Wait and Now; Close and Done are safe from any.
+// One goroutine calls Begin, Wait, Adjust and Now; Close and Done are safe from any.
 type Clock struct {
-	depth  int64 // samples
-	ppm    int64
-	epoch  time.Time // of sample 0; zero until the first Begin
+	depth  int64     // samples
+	ppb    int64     // parts in a thousand million that it is fast
+	epoch  time.Time // of sample base; zero until the first Begin
+	base   int64
 	now    int64
 	timer  *time.Timer
 	closed chan struct{}
@@ -35,7 +36,7 @@ func NewClock(depth time.Duration, ppm int) *Clock {
 	if depth <= 0 {
 		depth = DefaultDepth
 	}
-	return &Clock{depth: int64(depth / sample), ppm: int64(ppm), closed: make(chan struct{})}
+	return &Clock{depth: int64(depth / sample), ppb: int64(ppm) * 1000, closed: make(chan struct{})}
 }
 
 // Begin is called at the start of each block. It returns the number of samples that were lost since the last block
@@ -83,8 +84,18 @@ func (c *Clock) Wait(n int) error {
 
 // due is the moment at which the sample with number at begins.
 func (c *Clock) due(at int64) time.Time {
-	// One sample is 125,000 ns, so that ppm of it is at*ppm/8 ns.
-	return c.epoch.Add(time.Duration(at)*sample - time.Duration(at*c.ppm/8))
+	// One sample is 125,000 ns, so that ppb of n of them is n*ppb/8,000 ns.
+	n := at - c.base
+	return c.epoch.Add(time.Duration(n)*sample - time.Duration(n*c.ppb/8000))
+}
+
+// Adjust makes the clock run ppb parts in a thousand million fast from now on, as one that follows a line does. The samples
+// until now keep their time.
+func (c *Clock) Adjust(ppb int64) {
+	if !c.epoch.IsZero() {
+		c.epoch, c.base = c.due(c.now), c.now
+	}
+	c.ppb = ppb
 }
 
 // Now is the number of samples passed, lost ones included.

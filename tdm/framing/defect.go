@@ -105,15 +105,29 @@ func (d *aisDetector) write(line []byte) {
 	}
 }
 
-// An integrator makes failures of defects that persist, and clears them when they have been away.
-type integrator struct {
+// An Integrator makes failures of defects that persist, and clears them when they have been away.
+type Integrator struct {
 	declare, clear int // ms
 	failures       tdm.Alarms
 	since          [16]int // ms that a condition has differed from its failure
 }
 
-// tick takes the defects of a millisecond.
-func (g *integrator) tick(defects tdm.Alarms) {
+// NewIntegrator returns an Integrator with the times in milliseconds; when zero 2,500 and 10,000 (ANSI T1.231 6.2.2.1).
+func NewIntegrator(declareMs, clearMs int) *Integrator {
+	if declareMs == 0 {
+		declareMs = defaultDeclareMs
+	}
+	if clearMs == 0 {
+		clearMs = defaultClearMs
+	}
+	return &Integrator{declare: declareMs, clear: clearMs}
+}
+
+// Failures returns the failures of now.
+func (g *Integrator) Failures() tdm.Alarms { return g.failures }
+
+// Tick takes the defects of a millisecond.
+func (g *Integrator) Tick(defects tdm.Alarms) {
 	differ := defects ^ g.failures
 	for i := range g.since {
 		bit := tdm.Alarms(1) << i

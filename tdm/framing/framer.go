@@ -40,7 +40,7 @@ type Framer struct {
 	decoder  *Decoder
 	los      losDetector
 	ais      aisDetector
-	failures integrator
+	failures *Integrator
 	store    Store
 	taken    [32]byte // the frame that is being taken out of it
 	line     []byte
@@ -72,15 +72,9 @@ type Framer struct {
 
 // New returns an end that asks source for the payload of each frame that it sends.
 func New(c Config, source func(frame []byte)) *Framer {
-	if c.DeclareMs == 0 {
-		c.DeclareMs = defaultDeclareMs
-	}
-	if c.ClearMs == 0 {
-		c.ClearMs = defaultClearMs
-	}
 	f := &Framer{
 		cfg: c, source: source, coder: NewCoder(c.LineCode), decoder: NewDecoder(c.LineCode),
-		failures: integrator{declare: c.DeclareMs, clear: c.ClearMs},
+		failures: NewIntegrator(c.DeclareMs, c.ClearMs),
 		up:       codeDetector{repeater: newRepeater(loopUpBits, loopUpLen)},
 		down:     codeDetector{repeater: newRepeater(loopDownBits, loopDownLen)},
 	}
@@ -176,7 +170,9 @@ func (f *Framer) Receive(in Pulses) {
 		f.echo.put(in)
 	}
 	line := f.line[:n]
-	f.los.write(in)
+	if f.cfg.LineCode != tdm.NRZ { // without pulses their absence means nothing
+		f.los.write(in)
+	}
 	f.decoder.Decode(line, in)
 	f.ais.write(line)
 	f.receiver.Write(line)
@@ -210,7 +206,7 @@ func (f *Framer) Tick() (changed bool) {
 	was, failed, loop := f.defects, f.failures.failures, f.loop
 	f.defects = f.see()
 	f.since |= f.defects
-	f.failures.tick(f.defects)
+	f.failures.Tick(f.defects)
 
 	bad := f.defects&tdm.RedAlarms != 0
 	if !f.cfg.Framing.E1() {

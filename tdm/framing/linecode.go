@@ -17,7 +17,7 @@ func NewPulses(n int) Pulses { return Pulses{make([]byte, n), make([]byte, n)} }
 // Cut returns the first n octets.
 func (p Pulses) Cut(n int) Pulses { return Pulses{p.Plus[:n], p.Minus[:n]} }
 
-// A Coder makes pulses of bits.
+// A Coder makes pulses of bits. Without a line code (tdm.NRZ) the positive ones are the bits, and nothing is late.
 type Coder struct {
 	code        tdm.LineCode
 	plus, minus uint32 // the last symbols, newest lowest
@@ -37,6 +37,10 @@ const codeDelay = 8
 func (c *Coder) Encode(out Pulses, line []byte) {
 	limit := 4
 	switch c.code {
+	case tdm.NRZ:
+		copy(out.Plus, line)
+		clear(out.Minus)
+		return
 	case tdm.B8ZS:
 		limit = 8
 	case tdm.AMI:
@@ -153,6 +157,10 @@ func (d *Decoder) Violations() uint64 { return d.violations }
 
 // Decode turns pulses into the bits of line, codeDelay symbols later.
 func (d *Decoder) Decode(line []byte, in Pulses) {
+	if d.code == tdm.NRZ {
+		copy(line, in.Plus)
+		return
+	}
 	for i := range line {
 		plus, minus := in.Plus[i], in.Minus[i]
 		marks := plus | minus

@@ -27,6 +27,7 @@ var rules = []struct {
 	{"tipring/hw/modem", []string{"tipring/tdm.", "tipring/dsp"}, nil, "a voice modem's line is resampled and listened to by the driver: nothing else knows its rate, and a half-duplex one never reaches a pump"},
 	{"tipring/hw/modem/modemtest", []string{"tipring/tdm", "tipring/dsp"}, nil, "the suite of a modem driver plays the gateway to its line"},
 	{"tipring/hw/link/linktest", []string{"tipring/tdm.", "tipring/dsp"}, []string{"periph.io/x/"}, "the far end of a test's line dials"},
+	{"tipring/hw/pseudowire", []string{"tipring/tdm.", "tipring/tdm/pseudowire", "tipring/tdm/framing"}, nil, "a line over packets has no framer chip: its codec and its framing are ours"},
 	{"tipring/gateway", []string{"tipring/tdm", "tipring/dsp"}, []string{"github.com/pion/", "golang.org/x/", "github.com/prometheus/"}, "the gateway never sees hardware; only cmd brings the two together"},
 	{"tipring/gateway/sip", []string{"tipring/tdm", "tipring/dsp", "tipring/gateway"}, []string{"github.com/emiago/sipgo", "github.com/pion/", "github.com/icholy/digest", "golang.org/x/"}, "sipgo's types stay in here"},
 	{"tipring/gateway/cdr", []string{"tipring/tdm."}, []string{"modernc.org/sqlite"}, "records are plain rows"},
@@ -44,6 +45,7 @@ var helpers = []struct {
 	{"tipring", []string{"tipring/cmd/peers"}, "a peer tool that is missing skips or fails a test in one way"},
 	{"tipring/tdm", []string{"tipring/hw/emu", "tipring/hw/soft"}, "a line machine is tested against an emulated far end"},
 	{"tipring/hw", []string{"tipring/dsp/..."}, "a test listens to what a card plays"},
+	{"tipring/hw/pseudowire", []string{"tipring/tdm/..."}, "a pseudowire is tested with a D channel on it"},
 }
 
 // forTests are the packages that exist for tests: only tests and other such packages import them.

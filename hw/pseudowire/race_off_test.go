@@ -1,0 +1,6 @@
+//go:build !race
+
+package pseudowire
+
+// raceDetector: it allocates.
+const raceDetector = false
