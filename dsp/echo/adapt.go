@@ -26,7 +26,7 @@ const (
 	coarse, faint = 1e-3, 1.6e-10
 	// least is added where a value would fade into numbers too small to be normal, which are slow to calculate with.
 	least = 1e-12
-	// constrained partitions a block, beside the first.
+	// constrained partitions a block, beside the first; of long tails a quarter.
 	constrained = 2
 )
 
@@ -121,9 +121,13 @@ func (k *Canceller) adapt(again bool) {
 		at += s.n
 	}
 	// The gradient constraint (a response of blockLen taps a partition) goes around, but the first partition, which holds
-	// most of a hybrid's response, is always held to it.
+	// most of a hybrid's response, is always held to it, and more go around while steps are large.
 	k.constrain(0)
-	for range min(constrained, k.parts-1) {
+	n := max(constrained, k.parts/4)
+	if k.control.fresh > 0 {
+		n = max(n, k.parts/2)
+	}
+	for range min(n, k.parts-1) {
 		k.turn = k.turn%(k.parts-1) + 1
 		k.constrain(k.turn)
 	}

@@ -19,6 +19,9 @@ const (
 type Config struct {
 	TailMs int  // length of the echo path that is covered: 8 to 128 ms, rounded up to 8; 0 is 64
 	NLP    bool // non-linear processor with comfort noise
+	// BulkMs is how far ahead of the tail an echo is looked for, up to 500 ms: behind a modem's buffers, or a satellite.
+	// Until it is found nothing is cancelled.
+	BulkMs int
 	// Phase is how many samples of its first block of 64 a canceller skips. Cancellers that start together and have
 	// different phases do not transform in the same tick; their numbers will do, since it counts modulo 64.
 	Phase int
@@ -47,7 +50,8 @@ type Stats struct {
 	State   State
 	ERL     float32 // echo return loss of the modelled path, dB; 0 while nothing is modelled
 	ERLE    float32 // what the filter adds, dB, averaged over the last second of far-end talk
-	DelayMs float32 // position of the strongest tap
+	DelayMs float32 // position of the strongest tap, with the bulk delay
+	BulkMs  float32 // delay ahead of the tail that is made up for
 	Resets  int64   // times the background filter started again
 }
 
@@ -77,12 +81,14 @@ type Canceller struct {
 	psi    spectrum   // smoothed error power: near end, noise and what is not modelled
 	turn   int        // partition whose gradient is constrained next
 
+	late    [blockLen]int16   // Rin from before the bulk delay
 	d       [blockLen]float32 // Sin over the block, emphasised
 	y       [blockLen]float32 // foreground's echo of partitions 1.. over the block that is coming in
 	lastX   float32           // memories of the emphasis
 	lastD   float32
 	sin2    float32 // sum of the squares of Sin in this block
 	pos     int
+	bulk    *bulk // nil when no delay is looked for
 	control control
 	nlp     processor
 	shape   shape
@@ -95,7 +101,8 @@ type Canceller struct {
 	weights  spectrum // of a step
 }
 
-// New returns a canceller. It panics on a tail outside 8 to 128 ms: configuration was validated before.
+// New returns a canceller. It panics on a tail outside 8 to 128 ms and a bulk delay outside 0 to 500 ms: configuration was
+// validated before.
 func New(c Config) *Canceller {
 	if c.TailMs == 0 {
 		c.TailMs = 64
@@ -103,10 +110,16 @@ func New(c Config) *Canceller {
 	if c.TailMs < 8 || c.TailMs > 128 {
 		panic("echo: tail is not within 8 to 128 ms")
 	}
+	if c.BulkMs < 0 || c.BulkMs > maxBulkMs {
+		panic("echo: bulk delay is not within 0 to 500 ms")
+	}
 	parts := (c.TailMs + 7) / 8
 	k := &Canceller{enabled: true, plan: fft.New(fftLen), parts: parts, phase: c.Phase & (blockLen - 1)}
 	for _, s := range k.spectra() {
 		*s = make([]spectrum, parts)
+	}
+	if c.BulkMs > 0 {
+		k.bulk = newBulk(c.BulkMs, c.TailMs)
 	}
 	k.nlp = newProcessor(c.NLP)
 	k.Reset()
@@ -115,14 +128,22 @@ func New(c Config) *Canceller {
 
 // Reset forgets the path and the noise.
 func (k *Canceller) Reset() {
+	if k.bulk != nil {
+		k.bulk.reset()
+	}
+	k.forgetPath()
+	k.pos = k.phase
+	k.nlp.reset()
+}
+
+// forgetPath begins with no model.
+func (k *Canceller) forgetPath() {
 	k.forgetRin()
 	k.fg.clear()
 	k.bg.clear()
 	k.psi = spectrum{}
 	k.lastX, k.lastD, k.sin2 = 0, 0, 0
-	k.pos = k.phase
 	k.control = control{fresh: fresh}
-	k.nlp.reset()
 	k.shape = shape{parts: k.parts}
 	k.openVariance(1)
 }
@@ -153,6 +174,10 @@ func (k *Canceller) Slip(n int) {
 		return
 	}
 	k.forgetRin()
+	if k.bulk != nil {
+		clear(k.bulk.ring)
+		k.bulk.restart()
+	}
 	k.control.skip = k.parts + 1 // until the spectra are whole again
 }
 
@@ -168,13 +193,30 @@ func (k *Canceller) Process(out, rx, tx []int16) {
 	out, tx = out[:len(rx)], tx[:len(rx)]
 	for len(rx) > 0 {
 		n := min(len(rx), blockLen-k.pos)
-		k.run(out[:n], rx[:n], tx[:n])
+		k.run(out[:n], rx[:n], k.reference(rx[:n], tx[:n]))
 		if k.pos += n; k.pos == blockLen {
 			k.pos = 0
 			k.block()
+			k.follow()
 		}
 		out, rx, tx = out[n:], rx[n:], tx[n:]
 	}
+}
+
+// reference returns Rin as the filter needs it: from before the bulk delay, which is looked for as long as little is cancelled.
+func (k *Canceller) reference(sin, rin []int16) []int16 {
+	b := k.bulk
+	if b == nil {
+		return rin
+	}
+	if k.control.erle < trustERLE {
+		if d := b.search(sin, rin); d >= 0 {
+			b.found = d
+		}
+	}
+	dst := k.late[:len(rin)]
+	b.reference(dst, rin)
+	return dst
 }
 
 // run cancels a piece of a block.

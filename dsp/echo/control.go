@@ -263,14 +263,17 @@ func (c *control) report(k *Canceller) {
 	default:
 		c.state = Converging
 	}
-	k.nlp.block(c.erle, c.rin <= active, c.wait > 0)
+	k.nlp.block(c.erle, c.rin <= active, c.wait > 0 || c.left(k))
 }
 
 // Stats returns what the canceller knows. It must be called by the goroutine that calls Process; it costs next to nothing.
 func (k *Canceller) Stats() Stats {
 	s := Stats{State: k.control.state, ERLE: max(k.control.erle, 0), Resets: k.control.resets}
+	if k.bulk != nil {
+		s.BulkMs = float32(k.bulk.delay) / 8
+	}
 	if erl := k.shape.loss(); erl > 0 {
-		s.ERL, s.DelayMs = erl, float32(k.shape.peak())/8
+		s.ERL, s.DelayMs = erl, s.BulkMs+float32(k.shape.peak())/8
 	}
 	return s
 }

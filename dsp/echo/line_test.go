@@ -38,7 +38,7 @@ type line struct {
 	chunk  int       // samples a Process call
 }
 
-const longestPath = 1200
+const longestPath = 5000
 
 func newLine(c Config, path []float64, coding coding) *line {
 	return &line{Canceller: New(c), path: path, coding: coding, past: make([]float64, longestPath), chunk: 80}

@@ -91,6 +91,8 @@ func (n *processor) block(erle float32, idle, unsure bool) {
 	case quiet && n.heard < noiseFew:
 		n.heard++
 		n.noise += (rms - n.noise) / float32(n.heard)
+	case rms < n.noise && n.heard < noiseFew: // a first guess may have been the echo of a path that had just changed
+		n.noise = rms
 	case rms < n.noise:
 		n.noise += noiseFall * (rms - n.noise)
 	case quiet:
