@@ -11,6 +11,7 @@ import (
 
 	"tipring/hw/country"
 	"tipring/hw/link"
+	"tipring/hw/link/wire"
 	"tipring/tdm"
 )
 
@@ -69,6 +70,8 @@ type Card struct {
 	answered []tdm.Event // in the order of At
 	measured []tdm.Measurement
 	dropped  uint64 // events
+	link     link.Stats
+	remote   wire.Statistics
 
 	feeds []tdm.Linefeed // last asked for, of each slot: the keeper's
 
@@ -256,7 +259,8 @@ func (c *Card) Measure(slot int) tdm.Measurement {
 	return c.measured[slot]
 }
 
-// Stats are a card's counters on the host's side since New.
+// Stats are a card's counters: those of the host since New, and of link and card as they were a second ago at most, or at the
+// end of the last session.
 type Stats struct {
 	Slips     int64  // samples that a late pump lost
 	Missing   int64  // samples that did not come over the link, of each slot
@@ -264,6 +268,8 @@ type Stats struct {
 	Lates     int64  // blocks whose audio was handed over too late to be played, by the host's own reckoning
 	Sessions  int64  // times the link has come up
 	Dropped   uint64 // events that nobody took
+	Link      link.Stats
+	Card      wire.Statistics // among them ms of underrun
 }
 
 // Stats returns the counters.
@@ -271,6 +277,6 @@ func (c *Card) Stats() Stats {
 	s := c.media.statistics()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s.Dropped = c.dropped
+	s.Dropped, s.Link, s.Card = c.dropped, c.link, c.remote
 	return s
 }

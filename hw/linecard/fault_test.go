@@ -83,6 +83,12 @@ func (p *pump) sees(t *testing.T, slot int, want uint8, within time.Duration) {
 	}
 }
 
+func (p *pump) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.blocks
+}
+
 func (p *pump) take() []tdm.Event {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -128,6 +134,9 @@ func TestUnderLinkFaults(t *testing.T) {
 		}
 		p.end()
 		s, n := c.Stats(), far.Counts()
+		if remote := b.card.Statistics(); s.Card.UnderrunMs == 0 || s.Card.UnderrunMs > remote.UnderrunMs || s.Card.CRC == 0 || s.Link.CRC == 0 {
+			t.Errorf("the card's counters are %+v, as last asked for %+v; the host's %+v", remote, s.Card, s.Link)
+		}
 		// 2 ms a frame; what was overtaken has come all the same, in time or not.
 		least, most := int64(2*8*(n.Lost+n.Corrupted)/2), int64(2*8*(n.Lost+n.Corrupted+n.Reordered))
 		if s.Missing-s.Recovered < least || s.Missing-s.Recovered > most || s.Recovered == 0 || s.Slips != 0 || p.slips != 0 || s.Sessions != 1 {
@@ -211,9 +220,9 @@ func TestReconnect(t *testing.T) {
 			p.sees(t, 0, 0, 100*time.Millisecond)
 			p.take()
 			c.Control(0, tdm.Command{Op: tdm.OpRingStop, ID: 9})
-			before := p.blocks
+			before := p.count()
 			time.Sleep(10 * time.Second)
-			if n := p.blocks - before; n < 999 || n > 1001 {
+			if n := p.count() - before; n < 999 || n > 1001 {
 				t.Errorf("%d blocks of 10 ms in 10 s without a card", n)
 			}
 			if e := p.take(); len(e) != 1 || e[0].ID != 9 || !errors.Is(e[0].Err, linecard.ErrDown) {

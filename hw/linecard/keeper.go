@@ -19,6 +19,7 @@ const (
 	retryAfter    = 500 * time.Millisecond
 	servicePeriod = 50 * time.Millisecond
 	measurePeriod = time.Second
+	countPeriod   = time.Second
 )
 
 // A chip is what the keeper does with the chip of a line.
@@ -74,7 +75,9 @@ func (c *Card) keep(ctx context.Context) {
 		}
 		if err.Error() != told {
 			told = err.Error()
-			c.cfg.Log.Error("card out of service", "card", c.cfg.Name, "err", err)
+			n := c.Stats()
+			c.cfg.Log.Error("card out of service", "card", c.cfg.Name, "err", err, "slips", n.Slips, "missing", n.Missing, "late", n.Lates,
+				"underrun_ms", n.Card.UnderrunMs)
 			c.state(err)
 		}
 		c.refuse(err)
@@ -253,7 +256,7 @@ func (s *session) serve(ctx context.Context) error {
 	}
 	tick := time.NewTicker(servicePeriod)
 	defer tick.Stop()
-	measured := time.Now()
+	measured, counted := time.Now(), time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -275,6 +278,10 @@ func (s *session) serve(ctx context.Context) error {
 			if now.Sub(measured) >= measurePeriod/time.Duration(max(1, len(s.lines))) {
 				measured = now
 				s.measure()
+			}
+			if now.Sub(counted) >= countPeriod {
+				counted = now
+				s.count()
 			}
 		}
 	}
@@ -327,6 +334,17 @@ func (s *session) carryOut() {
 			err = s.chips[cmd.slot].do(cmd.Command)
 		}
 		s.c.answer(tdm.Event{Slot: cmd.slot, ID: cmd.ID, Err: err})
+	}
+}
+
+// count asks for the card's counters.
+func (s *session) count() {
+	remote, err := s.conn.Statistics()
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	s.c.link = s.conn.Stats()
+	if err == nil {
+		s.c.remote = remote
 	}
 }
 
