@@ -84,15 +84,27 @@ func New(conn spi.Conn, cfg Config) (*Chip, error) {
 	return &Chip{bus: newBus(conn, cfg.Sleep, cfg.Position), cfg: cfg, row: row, tx: row.TxTenthDB, events: make([]Event, 0, 16)}, nil
 }
 
-// Start brings the chip up and returns when it works.
+// Start brings the chip up and returns when it works. What fails is tried a second time, in case the
+// bus was disturbed.
 func (c *Chip) Start() error {
+	err := c.start()
+	if err != nil {
+		err = c.start()
+	}
+	if err != nil {
+		return fmt.Errorf("si3050 %s: %w", c.conn, err)
+	}
+	return nil
+}
+
+func (c *Chip) start() error {
 	c.restart()
 	for {
 		wait, err := c.bring.step(c)
-		switch {
-		case err != nil:
-			return fmt.Errorf("si3050 %s: %w", c.conn, err)
-		case c.bring.done():
+		if err != nil {
+			return err
+		}
+		if c.bring.done() {
 			c.up()
 			return nil
 		}

@@ -221,3 +221,23 @@ func TestBitSlipInSettings(t *testing.T) {
 		}
 	}
 }
+
+// A clock that is lost during the start does not end in a chip that is wrong.
+func TestBitSlipInStart(t *testing.T) {
+	var want string
+	for n := 900; n >= 0; n -= 7 {
+		r := newRig(t, si3050.Config{Country: "australia"}, false)
+		r.board.SlipBit(0, n)
+		if err := r.chip.Start(); err != nil {
+			t.Fatalf("slip at byte %d: %v", n, err)
+		}
+		r.run(100)
+		got := r.dump()
+		if want == "" {
+			want = got // so late that it hit nothing of the start
+		}
+		if got != want {
+			t.Fatalf("slip at byte %d: registers\n%s\nwant\n%s", n, got, want)
+		}
+	}
+}

@@ -44,20 +44,23 @@ func (c *Chip) setAll(values [][2]uint8) error {
 // acts reports whether a register does something when it is written, or is seen to elsewhere, so that it is not audited.
 func acts(addr uint8) bool { return addr == regControl1 || addr == regIntSource || addr == regDAA1 }
 
-// snapshot remembers the registers that nobody has set: what they hold after the reset is what they should, all the more as the
-// reset value of some is in no source.
+// snapshot takes charge of the registers that nobody has set: they should have their reset values, or where no source has one
+// what they hold now.
 func (c *Chip) snapshot(*bringUp) (time.Duration, bool, error) {
 	for _, r := range Registers {
 		if c.owned[r.Addr] || acts(r.Addr) || r.Masks().Write == 0 {
 			continue
 		}
-		v, err := c.readTwice(r.Addr)
-		if err != nil {
-			return 0, false, err
+		v := r.Reset
+		if r.Unknown != 0 {
+			var err error
+			if v, err = c.readTwice(r.Addr); err != nil {
+				return 0, false, err
+			}
 		}
 		c.control[r.Addr], c.owned[r.Addr] = v, true
 	}
-	return 0, false, nil
+	return 0, false, c.audit()
 }
 
 // readTwice reads a register until it reads the same twice.

@@ -19,8 +19,13 @@ import (
 
 // Every country's cadence comes out of the chip's timers to the millisecond, though Service is called only each 20 ms.
 func TestCadences(t *testing.T) {
+	done := map[tdm.Cadence]bool{} // many countries share one
 	for _, id := range tone.Zones() {
 		plan, _ := tone.Zone(id)
+		if done[cadenceOf(plan)] {
+			continue
+		}
+		done[cadenceOf(plan)] = true
 		r := started(t, si3210.Config{})
 		if err := r.chip.Ring(cadenceOf(plan)); err != nil {
 			t.Fatalf("%s: %v", plan.ID, err)

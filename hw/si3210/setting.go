@@ -105,19 +105,23 @@ func acts(addr uint8) bool {
 	return addr >= regIntStatus1 && addr <= regIntStatus3
 }
 
-// snapshot remembers the registers that nobody has set: what they hold after the reset and the calibration is what they should.
+// snapshot takes charge of the registers that nobody has set: the results of the calibration are kept as they are, the others
+// should have their reset values, which a byte out of step may have changed before.
 func (c *Chip) snapshot(*bringUp) (time.Duration, bool, error) {
 	for _, r := range table(c.small) {
 		if c.owned[r.Addr] || acts(r.Addr) || r.Masks().Write == 0 {
 			continue
 		}
-		v, err := c.readTwice(r.Addr)
-		if err != nil {
-			return 0, false, err
+		v := r.Reset
+		if r.Addr >= regCalRing && r.Addr <= regCalPeak {
+			var err error
+			if v, err = c.readTwice(r.Addr); err != nil {
+				return 0, false, err
+			}
 		}
 		c.control[r.Addr], c.owned[r.Addr] = v, true
 	}
-	return 0, false, nil
+	return 0, false, c.audit()
 }
 
 // readTwice reads a register until it reads the same twice.
