@@ -32,11 +32,13 @@ const (
 	alertFloor = level.DBm0(-45)
 )
 
-// alertTables are the window times each tone's conjugate, and the filter's power gain at each tone.
-var alertTables, alertGain = func() (t [2][alertWindow]phasor, g [2]float64) {
+// alertTables are the window times each tone's conjugate, alertWeights the window's square, and alertGain the filter's power
+// gain at each tone.
+var alertTables, alertWeights, alertGain = func() (t [2][alertWindow]phasor, weight [alertWindow]float64, g [2]float64) {
 	for k, hz := range [2]float64{dtasLowHz, dtasHighHz} {
 		for i := range alertWindow {
 			w := math.Sin(math.Pi * (float64(i) + 0.5) / alertWindow)
+			weight[i] = w * w * w * w
 			sin, cos := math.Sincos(2 * math.Pi * hz / rate * float64(i))
 			t[k][i] = phasor{w * w * cos, -w * w * sin}
 		}
@@ -85,8 +87,7 @@ func (d *AlertDetector) holds() bool {
 	for i := range y {
 		v := float64(d.buf[i+2] - 2*d.buf[i+1] + d.buf[i])
 		y[i] = v
-		w := math.Sin(math.Pi * (float64(i) + 0.5) / alertWindow)
-		energy += w * w * w * w * v * v
+		energy += alertWeights[i] * v * v
 	}
 	floor := alertFloor.Amplitude()
 	if energy < 3.0/16*alertWindow*floor*floor*alertGain[0] {
