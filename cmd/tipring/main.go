@@ -37,6 +37,8 @@ type cli struct {
 	Dsp    dspCmd    `cmd:"" help:"Examine recordings of lines, and make some."`
 	Ops    opsCmd    `cmd:"" help:"Write the Grafana dashboards and the Prometheus configuration into a folder."`
 
+	Firmware firmwareCmd `cmd:"" help:"Sign firmware of line cards, and update a card."`
+
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

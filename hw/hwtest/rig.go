@@ -214,7 +214,7 @@ func (r *rig) wantTone(where string, pcm []int16) {
 	}
 	levelDB := 10 * math.Log10(tone/(n*toneAmp*toneAmp/2))
 	restDB := 10 * math.Log10(max(total-tone, 1e-9)/tone)
-	if math.Abs(levelDB) > r.h.LevelDB+0.5 || restDB > -25 {
-		r.Errorf("%s: the tone arrives at %+.1f dB with distortion at %.1f dB, want within %.1f dB and below -25 dB", where, levelDB, restDB, r.h.LevelDB+0.5)
+	if math.Abs(levelDB) > r.h.LevelDB+0.5 || restDB > -r.h.CleanDB {
+		r.Errorf("%s: the tone arrives at %+.1f dB with distortion at %.1f dB, want within %.1f dB and below %.0f dB", where, levelDB, restDB, r.h.LevelDB+0.5, -r.h.CleanDB)
 	}
 }

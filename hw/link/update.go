@@ -224,6 +224,13 @@ func (u Update) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if before.Trial == 1 && before.Running == before.Next {
+		// An update was cut off between its restart and its confirmation.
+		if err := u.tries(ctx, c, before.Running); err != nil {
+			return err
+		}
+		return u.confirm(ctx, &c)
+	}
 	slot := uint8(0)
 	if before.Running == 0 {
 		slot = 1
@@ -250,13 +257,32 @@ func (u Update) Run(ctx context.Context) error {
 	if after.Running != slot {
 		return fmt.Errorf("the card does not run slot %s but %s, since %s", slotName(slot), slotName(after.Running), GivenUp(after.GivenUp))
 	}
+	return u.confirm(ctx, &c)
+}
+
+// tries checks that the program on trial in slot is the one of this update.
+func (u Update) tries(ctx context.Context, c *Conn, slot uint8) error {
+	image, err := u.Image(slot)
+	if err != nil {
+		return err
+	}
+	w := slotWriter{c, slot, image, len(image), u.Tell}
+	todo, foreign, err := w.compare(ctx)
+	if err == nil && (foreign || len(todo) > 0) {
+		err = fmt.Errorf("the card is trying another program in slot %s: confirm that or roll it back first", slotName(slot))
+	}
+	return err
+}
+
+// confirm tests the program on trial and ends the trial.
+func (u Update) confirm(ctx context.Context, c **Conn) error {
 	u.Tell(Progress{Step: StepConfirm})
 	if u.Test != nil {
-		if failed := u.Test(c); failed != nil {
-			return u.back(ctx, &c, failed)
+		if failed := u.Test(*c); failed != nil {
+			return u.back(ctx, c, failed)
 		}
 	}
-	return c.Confirm(ctx)
+	return (*c).Confirm(ctx)
 }
 
 // back gives a trial up and starts the program before.
@@ -270,6 +296,15 @@ func (u Update) back(ctx context.Context, c **Conn, failed error) error {
 	}
 	*c = next
 	return fmt.Errorf("%w; the card runs its old program again", failed)
+}
+
+// Restart resets the card, which ends the session, and waits until it answers again.
+func (u Update) Restart(ctx context.Context, c *Conn) error {
+	next, err := u.restart(ctx, c)
+	if err != nil {
+		return err
+	}
+	return next.Close()
 }
 
 // restart resets the card and begins the next session.

@@ -20,7 +20,7 @@ var rules = []struct {
 	{"tipring/dsp", nil, nil, "signal processing stands on the standard library, so that it can be used and tested alone"},
 	{"tipring/tdm", []string{"tipring/dsp"}, nil, "line machines and spans know sound and bits, not cards, sockets or SIP"},
 	{"tipring/hw", []string{"tipring/tdm.", "tipring/firmware"}, []string{"github.com/tarm/serial", "periph.io/x/", "golang.org/x/sys"}, "a driver knows the card interface and nothing above it"},
-	{"tipring/hw/link/qemutest", []string{"tipring/firmware", "tipring/hw", "tipring/cmd/peers"}, []string{"golang.org/x/sys"}, "the firmware runs in QEMU, which is a peer, among chip models"},
+	{"tipring/hw/link/qemutest", []string{"tipring/firmware", "tipring/tdm.", "tipring/cmd/peers"}, []string{"golang.org/x/sys"}, "the firmware runs in QEMU, which is a peer, among chip models"},
 	{"tipring/firmware", nil, nil, "the image format is the firmware's and stands on the standard library"},
 	{"tipring/firmware/oracle", []string{"tipring/cmd/peers"}, nil, "the C compiler is a peer"},
 	{"tipring/hw/emu", []string{"tipring/tdm", "tipring/dsp", "tipring/hw/hwtest"}, nil, "the emulated card plays the far end, which speaks the protocols"},

@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"tipring/hw/link/linktest"
 )
 
-// Octets of a millisecond of the highway: 8 frames of 32 timeslots, frame after frame.
-const Quantum = 8 * 32
+// slots is how many timeslots a frame of the highway has; a millisecond of it is eight frames, one after the other.
+const slots = 32
 
 // A Bench is what is around the processor. One goroutine calls it, and the firmware stands still meanwhile.
 type Bench interface {
@@ -23,6 +25,45 @@ type Bench interface {
 	Highway(down, up []byte)
 	// Interrupts has the bit of each position set whose interrupt line is low.
 	Interrupts() uint16
+}
+
+// OnHardware is a bench whose first positions are the devices of h. Those behind them are empty.
+func OnHardware(h linktest.Hardware, devices int) Bench { return &onHardware{h, devices} }
+
+type onHardware struct {
+	linktest.Hardware
+	devices int
+}
+
+// Reset implements Bench. Chip models begin as they are after a reset.
+func (b *onHardware) Reset(bool) {}
+
+// Transfer implements Bench.
+func (b *onHardware) Transfer(position int, each bool, tx, rx []byte) {
+	if position < b.devices {
+		b.Hardware.Transfer(position, each, tx, rx)
+		return
+	}
+	for i := range rx {
+		rx[i] = 0xff
+	}
+}
+
+// Highway implements Bench.
+func (b *onHardware) Highway(down, up []byte) {
+	for at := 0; at < len(down); at += slots {
+		b.Frame(down[at:at+slots], up[at:at+slots])
+	}
+}
+
+// Interrupts implements Bench.
+func (b *onHardware) Interrupts() (low uint16) {
+	for line := range 16 {
+		if b.Interrupt(line) {
+			low |= 1 << line
+		}
+	}
+	return low
 }
 
 // benchPipes are the pipes by which a running QEMU reaches its bench.

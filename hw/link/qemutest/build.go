@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/binary"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"sync"
@@ -74,6 +75,8 @@ const (
 	FlashSize = 1 << 20
 	FlashBase = 0x08000000
 	keysAt    = 0x200
+	recordAt  = 0x8000
+	slotAAt   = 0x20000
 )
 
 // Install returns a flash with the bootloader, which trusts keys, and nothing else.
@@ -83,5 +86,18 @@ func (p Program) Install(keys ...ed25519.PublicKey) []byte {
 	for i, k := range keys {
 		copy(flash[keysAt+i*ed25519.PublicKeySize:], k)
 	}
+	return flash
+}
+
+// Commission puts a signed image for slot A into a flash, as one that has been confirmed.
+func Commission(flash []byte, m image.Image) []byte {
+	copy(flash[slotAAt:], m.Raw)
+	record := flash[recordAt:][:32] // firmware/core/record.h
+	clear(record)
+	copy(record, "TPBR")
+	binary.LittleEndian.PutUint32(record[4:], 1)
+	binary.LittleEndian.PutUint32(record[8:], m.Security)
+	record[15] = 254 // nothing to go back to
+	binary.LittleEndian.PutUint32(record[28:], crc32.ChecksumIEEE(record[:28]))
 	return flash
 }

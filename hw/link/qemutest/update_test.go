@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"encoding/binary"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -420,10 +421,34 @@ func TestNotConfirmed(t *testing.T) {
 	}
 	conn.Close()
 	c.PowerOff()
+	onTrial := c.Flash()
 	c.PowerOn()
 	if info := c.want(0, "1.0.0"); info.GivenUp != 1 || info.Floor != 1 {
 		t.Errorf("%+v", info)
 	}
+	c.PowerOff()
+
+	// An update that was cut off before its confirmation is finished by the same update, and by no other.
+	record := onTrial[0x8000:0x10000]
+	c.SetFlash(FlashBase, onTrial)
+	c.SetFlash(FlashBase+0x8000, oneTryLess(record))
+	c.PowerOn()
+	if err := c.release("1.2.0", 5).update(c.Machine).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "another program") {
+		t.Errorf("another update during a trial: %v", err)
+	}
+	if err := c.release("1.1.0", 5).update(c.Machine).Run(t.Context()); err != nil {
+		t.Error(err)
+	}
+	c.want(1, "1.1.0")
+}
+
+// oneTryLess takes the newest record out of the first sector.
+func oneTryLess(record []byte) []byte {
+	last := bytes.LastIndex(record, []byte("TPBR"))
+	for i := range record[last:][:4*recordWords] {
+		record[last+i] = 0xff
+	}
+	return record
 }
 
 // hang makes a program stop at its first instruction, so that only the watchdog is left.
