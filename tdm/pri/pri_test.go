@@ -241,6 +241,9 @@ func TestCablePulled(t *testing.T) {
 		stay bool
 	}{{"3 s", 3 * time.Second, true}, {"2 minutes", 2 * time.Minute, false}} {
 		t.Run(c.name, func(t *testing.T) {
+			if testing.Short() && c.away > time.Minute {
+				t.Skip("-short: minutes of a line, bit by bit")
+			}
 			scene(t, func(r *rig) {
 				var ps []*party
 				for range 20 {
