@@ -58,7 +58,7 @@ func newBench(kinds string) *bench {
 			b.offices[i] = o
 		}
 	}
-	b.card = linktest.New(linktest.Config{Hello: wire.HelloAnswer{Timeslots: uint8(max(1, len(devices))), Devices: uint8(len(devices))}, Hardware: b.board})
+	b.card = linktest.New(linktest.Config{Hello: wire.HelloAnswer{Timeslots: uint8(max(1, len(devices))), Devices: uint8(len(devices)), DownlinkMs: 200}, Hardware: b.board})
 	return b
 }
 
@@ -134,8 +134,8 @@ func TestConformanceOverPty(t *testing.T) {
 	peers.Lock(t)
 	hwtest.Run(t, hwtest.Options{Parallel: true}, func(t *testing.T) hwtest.Harness {
 		b := newBench("so")
-		// A host that is busy wakes late: the lead has room for that, and the clock starts with the first frame that arrives.
-		h := b.harness(b.open(t, linecard.Config{Streams: b.pty(t), Lead: 50 * time.Millisecond}))
+		// A host that is busy wakes late: the lead has room for that.
+		h := b.harness(b.open(t, linecard.Config{Streams: b.pty(t), Lead: 120 * time.Millisecond}))
 		h.RateTolerance = 0.02
 		return h
 	})

@@ -14,7 +14,7 @@ const (
 	resetAfter  = 50
 	keptEvents  = 64
 	upQueue     = 256
-	downlinkMax = 64
+	downlinkMax = 250
 )
 
 // A machine is the card's end of the protocol: octets and milliseconds in, frames out.
