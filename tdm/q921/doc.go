@@ -13,7 +13,8 @@
 // when the driver gives Flush, which it does once it has handled the outputs of whatever came in. N(R), N(S) and the window
 // are modulo 128. When T200 expires, an enquiry is sent rather than the last I frame (the first option of §5.6.7).
 //
-// Assignment holds the TEI management of §5.3, both sides. A primary access has TEI 0 and needs none of it.
+// TEIUser and TEINetwork are the TEI management of §5.3. A primary access has TEI 0 and needs none of it; nothing in this
+// project has a basic access yet.
 //
 // Frames are without flags and FCS, which are package hdlc's. Segmentation (Annex H of Q.931), XID negotiation of
 // parameters and multi-link procedures are not here: a frame of more than N201 octets is refused to layer 3 as error O.
