@@ -171,12 +171,8 @@ func (c *call) expire(k timerKind) {
 
 // Machines lists the calls in being, for "tipring status".
 func (l *Link) Machines(group string) []fsm.Instance {
-	ids := make([]CallID, 0, len(l.byID))
-	for id := range l.byID {
-		ids = append(ids, id)
-	}
-	sortIDs(ids)
-	out := make([]fsm.Instance, 0, len(ids)+len(l.d))
+	calls := l.sorted()
+	out := make([]fsm.Instance, 0, len(calls)+len(l.d))
 	for _, d := range l.d {
 		x := fsm.Instance{Machine: "q921", Name: group, State: d.data.State().String()}
 		for i := range d.timers {
@@ -186,8 +182,7 @@ func (l *Link) Machines(group string) []fsm.Instance {
 		}
 		out = append(out, x)
 	}
-	for _, id := range ids {
-		c := l.byID[id]
+	for _, c := range calls {
 		x := fsm.Instance{Machine: "q931", Name: c.name(), State: l.roles.letter + c.state.String(), Parent: group}
 		for i := range c.timers {
 			if t := &c.timers[i]; t.running() {

@@ -1,12 +1,6 @@
 package q931
 
-import (
-	"slices"
-
-	"tipring/tdm/q921"
-)
-
-func sortIDs(ids []CallID) { slices.Sort(ids) }
+import "tipring/tdm/q921"
 
 // failover makes another D channel carry layer 3. Both data links are kept up, so that this takes no time: calls are asked
 // for their state over the new one, and T321 runs until the peer speaks on it (Annex F).

@@ -1,6 +1,8 @@
 package q931
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"tipring/tdm"
@@ -270,6 +272,9 @@ func (l *Link) handle(d *dLink, out []q921.Output) {
 			l.linkDown(d)
 		case q921.ErrorIndication:
 			l.out = append(l.out, Output{Kind: Fault, D: d.index, Err: "data link: " + o.Code.String()})
+			if d.index == l.active && o.Code >= q921.UnexpectedDM && o.Code != q921.NoAnswerToSABME && o.Code != q921.NoAnswerToDISC {
+				l.audit()
+			}
 		}
 	}
 }
@@ -315,14 +320,30 @@ func (l *Link) linkDown(d *dLink) {
 
 // each gives an event to every call in being.
 func (l *Link) each(e event) {
-	ids := make([]CallID, 0, len(l.byID))
-	for id := range l.byID {
-		ids = append(ids, id)
-	}
-	sortIDs(ids)
-	for _, id := range ids {
-		if c := l.byID[id]; c != nil {
+	for _, c := range l.sorted() {
+		if id := c.id; l.byID[id] == c {
 			c.step(e, &input{})
+		}
+	}
+}
+
+// sorted are the calls in being, the oldest first.
+func (l *Link) sorted() []*call {
+	list := make([]*call, 0, len(l.byID))
+	for _, c := range l.byID {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b *call) int { return cmp.Compare(a.id, b.id) })
+	return list
+}
+
+// audit asks the peer for the state of every call. It is done when the data link was reset and layer 3 is not told, because
+// nothing was lost: the peer may have had a failure of the link in between (§5.8.9) and know some calls no more.
+func (l *Link) audit() {
+	for _, c := range l.sorted() {
+		if s := c.state; s != ReleaseRequest && s != l.roles.clearing && s != l.roles.cleared && !c.timers[t322].running() {
+			c.enquiries = 0
+			c.enquire()
 		}
 	}
 }

@@ -398,3 +398,23 @@ func TestT321SetsBothDChannelsUp(t *testing.T) {
 		r.wait(time.Minute)
 	})
 }
+
+// A peer whose data link failed and came back while nothing was outstanding has forgotten calls in the making: ours are asked
+// for, and go.
+func TestCallsThatThePeerForgotEnd(t *testing.T) {
+	short := func(c *Config) { c.Timers.T309 = time.Millisecond }
+	sides(t, short, func(t *testing.T, r *rig, us, them *side) {
+		id := them.call(setup)
+		r.settle()
+		in := us.last()
+		us.do(in, tdm.Primitive{Kind: tdm.Connect})
+		r.settle()
+		them.take(them.link.Line(r.now, 0, false))
+		r.wait(10 * time.Millisecond)
+		them.expect(id, "CONNECT, RELEASE 27")
+		them.take(them.link.Line(r.now, 0, true))
+		r.settle()
+		r.wait(time.Second)
+		us.expect(in, "SETUP, RELEASE 101")
+	})
+}
