@@ -23,6 +23,8 @@
 // foretell: a Toeplitz system of 64 samples, solved by Levinson's recursion. Dividing bin by bin, as is usual, leaves the
 // leakage of a block without window: it costs a second of convergence on speech, and 7 to 10 dB of enhancement.
 //
+// A filter that has just begun goes over each of its first blocks three times, so that vowels teach it more.
+//
 // Two filters run: the background adapts, the foreground makes Sout. The background's coefficients are copied to the
 // foreground when they have left less echo for several blocks, and taken back from it when they have gone astray. A changed
 // path shows as an error that is correlated with the predicted echo, which a talker's voice is not: the background then
@@ -31,7 +33,35 @@
 // Adaptation stops while Rin is silent, and while it is narrowband once the path is known (a tone tells nothing about the
 // path elsewhere).
 //
+// A model that has been good is given up only for one that is clearly better: what begins anew by a talker's fault comes to
+// nothing, and is taken back.
+//
+// With Config.BulkMs an echo is looked for ahead of the tail by correlation, and Rin taken from as long ago.
+//
 // The non-linear processor replaces what is 16 dB or more below the predicted echo by noise as loud as the pauses.
+//
+// The loops over samples, taps and partitions are vector code: all on amd64 with AVX2 and FMA, of arm64's those over taps and
+// partitions. Their twins in Go are the reference, run elsewhere, and with the build tag purego.
+//
+// # Figures
+//
+// The worst of the paths D.2 to D.9 at losses of 6 and 10 dB, LRin -15 dBm0, mu-law / linear, printed by
+//
+//	go test -v -run TestQuality ./dsp/echo -long
+//
+//	tail     signal   20 dB after, s   30 dB after, s   from 5 to 10 s, dB   after double talk, dB   changed path, s
+//	32 ms    CSS      0.10 / 0.10      0.45 / 0.40      35.9 / 54.0          36.0 / 55.8             0.35 / 0.35
+//	         white    0.10 / 0.10      0.20 / 0.15      35.2 / 64.2          35.4 / 64.9             0.45 / 0.45
+//	         speech   0.50 / 0.40      1.90 / 0.80      35.2 / 54.0          33.0 / 49.0             0.70 / 0.70
+//	64 ms    CSS      0.15 / 0.15      2.45 / 0.40      35.7 / 50.7          35.5 / 51.6             0.35 / 0.35
+//	         white    0.10 / 0.10      0.20 / 0.20      34.9 / 63.5          35.1 / 64.5             0.45 / 0.45
+//	         speech   0.80 / 0.75      4.40 / 0.80      34.5 / 53.4          33.2 / 54.7             0.80 / 0.80
+//	128 ms   CSS      0.15 / 0.15      1.05 / 0.45      36.0 / 49.4          36.3 / 50.9             0.50 / 0.50
+//	         white    0.10 / 0.10      0.20 / 0.20      34.0 / 62.3          34.6 / 63.5             0.45 / 0.45
+//	         speech   1.30 / 0.80      5.75 / 1.70      32.0 / 52.7          31.1 / 53.6             1.35 / 1.10
+//
+// All rows of G.168 that have a limit pass at LRin -30 to 0 dBm0, 6 and 10 dB, both codings (TestG168 -long). What has no
+// limit is printed by TestFigures; a clock that drifts by 50 ppm leaves 25 dB.
 //
 // # What it does not do
 //

@@ -76,9 +76,3 @@ func shares(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
 	}
 	sharesAVX2(q.bins(), psi.bins(), gain.bins(), weight.bins(), er.bins(), ei.bins(), shape.bins(), (*[8]float32)(unsafe.Pointer(c)))
 }
-
-// The kernels' module does not know the type of a spectrum.
-func (s *spectrum) bins() *[width]float32 { return (*[width]float32)(s) }
-
-// first is where n spectra begin.
-func first(s []spectrum, n int) *[width]float32 { return s[:n][0].bins() }

@@ -118,7 +118,7 @@ func TestDoubleTalk(t *testing.T) {
 	for _, tt := range []struct {
 		coding coding
 		limit  float64
-	}{{mulaw, 30}, {linear, 40}} {
+	}{{mulaw, 28}, {linear, 28}} {
 		worst, text := math.Inf(1), ""
 		for seed := range seeds {
 			for p := range dsptest.EchoPaths() {
