@@ -78,6 +78,9 @@ func TestSpanCardConformance(t *testing.T) {
 // A pulled cable is loss of signal here and there, a failure 2.5 s later, and everything is well again after 10 s; the
 // reports tell each step.
 func TestPull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	spare := e1("span2")
 	spare.ClockPriority = 2
 	r := newSpanRig(t, e1("span1"), spare)
@@ -180,6 +183,9 @@ func TestErrors(t *testing.T) {
 // A far end whose clock is off makes slips while the card does not follow it, and none while it does; of two lines the card can
 // follow one.
 func TestClocks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	fast := e1("span1")
 	fast.FarPPM = 500
 	other := e1("span2")

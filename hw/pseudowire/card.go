@@ -33,7 +33,6 @@ type Card struct {
 	follow  follower
 	udp     *net.UDPConn
 	remote  net.Addr
-	start   sync.Once
 	reader  sync.WaitGroup
 	reports chan tdm.SpanReport
 	lost    int
@@ -46,6 +45,8 @@ type Card struct {
 	ppb     int64
 
 	mu       sync.Mutex // guards what follows
+	begun    bool
+	closed   bool
 	buffer   *pseudowire.Buffer
 	lengths  func(pseudowire.Fragment) int
 	queue    []tdm.SpanCommand
@@ -152,7 +153,7 @@ func (c *Card) Exchange(tx, rx tdm.Block) (slip int, err error) {
 		return 0, fmt.Errorf("card %s: blocks of %d and %d octets, N %d and %d, for %d slots: want one N, a multiple of 8, and all slots in both",
 			c.info.Name, len(tx.Data), len(rx.Data), tx.N, rx.N, n)
 	}
-	c.start.Do(func() { c.reader.Go(c.read) })
+	c.begin()
 	slip = c.clock.Begin()
 	c.at += int64(slip)
 	c.commands()
@@ -165,6 +166,16 @@ func (c *Card) Exchange(tx, rx tdm.Block) (slip int, err error) {
 		}
 	}
 	return slip, nil
+}
+
+// begin starts the reader, once, unless the card is closed.
+func (c *Card) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.begun && !c.closed {
+		c.begun = true
+		c.reader.Go(c.read)
+	}
 }
 
 func (c *Card) commands() {
@@ -286,6 +297,9 @@ func (c *Card) get() (h pseudowire.Header, payload []byte, ok, loss bool) {
 // Close ends the card; an Exchange that waits returns tdm.ErrClosed.
 func (c *Card) Close() error {
 	c.clock.Close()
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
 	err := c.cfg.Conn.Close()
 	c.reader.Wait()
 	return err

@@ -270,6 +270,9 @@ func TestAlarms(t *testing.T) {
 
 // A clock follows the far end's: two crystals 50 parts in a million apart lose nothing, and the rate is found.
 func TestAdaptiveClock(t *testing.T) {
+	if testing.Short() {
+		t.Skip("twelve minutes of two cards")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		wa, wb := wires(0)
 		cfg := Config{Name: "a", Framing: tdm.E1CRC4, Timeslots: []int{1}, PacketMs: 5, DelayMs: 20, Conn: wa, Remote: wb.addr.AddrPort(), PPM: 50}

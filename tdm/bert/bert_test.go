@@ -14,6 +14,9 @@ func patterns(f func(p tdm.Pattern)) {
 
 // The sequences have the period and the longest runs that O.150 table 1 gives.
 func TestSequences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of bits")
+	}
 	for p, want := range map[tdm.Pattern]struct{ length, zeros, ones int }{
 		tdm.PRBS9:  {9, 8, 9},
 		tdm.PRBS11: {11, 10, 11},

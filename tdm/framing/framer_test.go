@@ -122,6 +122,9 @@ func TestLineComesUp(t *testing.T) {
 // One direction of a line is cut: loss of signal here, a remote alarm there, failures 2.5 s later, and all clear 10 s after the
 // line is whole again.
 func TestCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	for _, f := range framings {
 		p := both(f)
 		p.run(500)
@@ -186,6 +189,9 @@ func TestOtherFraming(t *testing.T) {
 
 // Errors are counted at both ends: by CRC here, by E bits or performance reports there.
 func TestFarEndCounts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	for _, f := range []tdm.Framing{tdm.E1CRC4, tdm.T1ESF, tdm.J1ESF} {
 		p := both(f)
 		p.run(1000)
@@ -207,6 +213,9 @@ func TestFarEndCounts(t *testing.T) {
 
 // Loops by code: the far end makes them and ends them, and its own codes that come back do not loop the one who asked.
 func TestLoopCodes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	for _, row := range []struct {
 		f    tdm.Framing
 		loop tdm.SpanLoop
@@ -240,6 +249,9 @@ func TestLoopCodes(t *testing.T) {
 
 // Test patterns run through each kind of loop, and errors that are inserted are counted, and no other.
 func TestBERT(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	for _, f := range framings {
 		for _, where := range []string{"local", "line", "payload"} {
 			p := both(f)
@@ -275,6 +287,9 @@ func TestBERT(t *testing.T) {
 
 // The elastic store gives one frame more or less for every 125 µs that two clocks drift apart: 1,440 in an hour at 50 ppm.
 func TestSlipsOfAnHour(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	for _, ppm := range []int{50, -50} {
 		var s Store
 		var frame [32]byte
@@ -309,6 +324,9 @@ func TestSlipsOfAnHour(t *testing.T) {
 }
 
 func TestNoAllocations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	for _, f := range framings {
 		p := both(f)
 		p.run(3500)

@@ -268,6 +268,9 @@ func TestFalseAlignment(t *testing.T) {
 
 // An E1 keeps its alignment for ten seconds with one bit in a thousand wrong.
 func TestE1KeepsAlignment(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	s := NewSender(Config{Framing: tdm.E1CRC4}, random(tdm.E1CRC4, 4, nil))
 	r := NewReceiver(Config{Framing: tdm.E1CRC4}, func([]byte) {})
 	rng := rand.New(rand.NewPCG(4, 4))
@@ -291,6 +294,9 @@ func TestE1KeepsAlignment(t *testing.T) {
 
 // A T1 loses alignment at most as often as two wrong ones of four alignment bits come.
 func TestT1LosesAlignmentSeldom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	const seconds, p = 60, 1e-3
 	for _, f := range []tdm.Framing{tdm.T1ESF, tdm.T1SF} {
 		s := NewSender(Config{Framing: f}, random(f, 5, nil))
@@ -323,6 +329,9 @@ func TestT1LosesAlignmentSeldom(t *testing.T) {
 // A model that sees only which frames have a wrong alignment word, and the bit-level Receiver, lose alignment at the same
 // frame and count the same errors.
 func TestFrameModelAgrees(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of frames")
+	}
 	rng := rand.New(rand.NewPCG(6, 6))
 	losses := 0
 	for trial := range 200 {

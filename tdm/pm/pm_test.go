@@ -83,6 +83,9 @@ func TestTenSecondsAcrossTheBoundary(t *testing.T) {
 
 // A run of random seconds, judged with hindsight, second by second, gives the same: in all, and in each quarter hour and day.
 func TestHindsight(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nine days")
+	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	const n = 9 * day
 	const start = 12345
