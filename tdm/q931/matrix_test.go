@@ -146,7 +146,7 @@ var scenarios = []scenario{
 	{name: "nfas", run: nfas, args: []string{"two"}, change: func(c *Config) {
 		c.Interfaces = []Interface{{ID: 0, Channels: T1Channels}, {ID: 1, Channels: T1Channels}}
 		c.DChannels = []int{0, 1}
-		c.DataLink.T200, c.DataLink.T203 = 200*time.Millisecond, 2*time.Second
+		c.DataLink.T200, c.DataLink.T203 = 100*time.Millisecond, 500*time.Millisecond
 	}, exists: func(v Variant, _ bool) string {
 		if v.Name == "euroisdn" || v.Name == "qsig" {
 			return "one D channel an access (" + v.Spec + ")"

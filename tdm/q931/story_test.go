@@ -443,7 +443,7 @@ func nfas(s *station) string {
 	s.rest(shortRest)
 	id, n, _ := s.connectedOut()
 	s.conns[0].Close() // both ends hear nothing any more
-	s.say("timer T200 200")
+	s.say("timer T200 100")
 	if !s.until("failover", func() bool { return s.link.active == 1 && !s.link.d[0].up }) {
 		return "no failover"
 	}
