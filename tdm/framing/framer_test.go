@@ -99,6 +99,10 @@ func both(f tdm.Framing) *pair {
 func TestLineComesUp(t *testing.T) {
 	for _, f := range framings {
 		p := both(f)
+		p.run(1)
+		if p.a.defects == 0 {
+			t.Errorf("%v: no defect before the frames are found", f)
+		}
 		took := p.until(t, f.String()+" comes up", 500, func() bool { return p.a.defects|p.b.defects == 0 })
 		t.Logf("%v: up after %d ms", f, took)
 		p.run(3000)
