@@ -226,10 +226,15 @@ func (u Update) Run(ctx context.Context) error {
 	}
 	if before.Trial == 1 && before.Running == before.Next {
 		// An update was cut off between its restart and its confirmation.
-		if err := u.tries(ctx, c, before.Running); err != nil {
+		same, err := u.holds(ctx, c, before.Running)
+		switch {
+		case err != nil:
 			return err
+		case same:
+			return u.confirm(ctx, &c)
+		case before.Back != wire.NoSlot: // the other slot is what the trial goes back to
+			return fmt.Errorf("the card is trying another program in slot %s: confirm that or roll it back first", slotName(before.Running))
 		}
-		return u.confirm(ctx, &c)
 	}
 	slot := uint8(0)
 	if before.Running == 0 {
@@ -260,18 +265,15 @@ func (u Update) Run(ctx context.Context) error {
 	return u.confirm(ctx, &c)
 }
 
-// tries checks that the program on trial in slot is the one of this update.
-func (u Update) tries(ctx context.Context, c *Conn, slot uint8) error {
+// holds reports whether a slot has the program of this update.
+func (u Update) holds(ctx context.Context, c *Conn, slot uint8) (bool, error) {
 	image, err := u.Image(slot)
 	if err != nil {
-		return err
+		return false, err
 	}
 	w := slotWriter{c, slot, image, len(image), u.Tell}
 	todo, foreign, err := w.compare(ctx)
-	if err == nil && (foreign || len(todo) > 0) {
-		err = fmt.Errorf("the card is trying another program in slot %s: confirm that or roll it back first", slotName(slot))
-	}
-	return err
+	return err == nil && !foreign && len(todo) == 0, err
 }
 
 // confirm tests the program on trial and ends the trial.
