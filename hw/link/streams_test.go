@@ -60,9 +60,9 @@ func TestOverSPI(t *testing.T) {
 				if e := <-conn.Events(); e.Text != "x" || time.Since(began) > 5*time.Millisecond {
 					t.Errorf("%+v after %v", e, time.Since(began))
 				}
-				before := bus.Transfers
+				before := bus.Transfers()
 				time.Sleep(time.Second)
-				if n := bus.Transfers - before; n > 1100 {
+				if n := bus.Transfers() - before; n > 1100 {
 					t.Errorf("%d transfers in a second without news", n)
 				}
 				if got, holes := w.loopback(500, 2, 32, 8); got != 500 || holes != 0 {

@@ -23,7 +23,7 @@ type SPI struct {
 	arrived   chan struct{} // something for the card
 	edge      chan struct{} // attention has fallen
 	halted    chan struct{}
-	Transfers int
+	transfers int
 }
 
 // NewSPI returns a bus.
@@ -72,6 +72,13 @@ func (s *SPI) Close() error {
 	return nil
 }
 
+// Transfers is how often the host has clocked the bus.
+func (s *SPI) Transfers() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.transfers
+}
+
 // Port is the host's end.
 func (s *SPI) Port() spi.PortCloser { return spiPort{s} }
 
@@ -102,7 +109,7 @@ func (p spiPort) Tx(w, r []byte) error {
 	if s.closed {
 		return errors.New("spi-link: the card is gone")
 	}
-	s.Transfers++
+	s.transfers++
 	s.toCard = append(s.toCard, w...)
 	n := copy(r, s.toHost)
 	clear(r[n:])
