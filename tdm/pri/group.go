@@ -8,7 +8,6 @@ import (
 
 	"tipring/dsp/dtmf"
 	"tipring/tdm"
-	"tipring/tdm/fsm"
 	"tipring/tdm/q931"
 	"tipring/tdm/span"
 )
@@ -186,8 +185,7 @@ func (g *Group) stop() {
 		}
 	}
 	g.apply(g.link.Stop(g.now()))
-	for i, d := range g.cfg.Link.DChannels {
-		_ = i
+	for _, d := range g.cfg.Link.DChannels {
 		s := g.cfg.Spans[d]
 		s.Pump.Clear(s.slot(s.D), nil)
 	}
@@ -316,6 +314,3 @@ func (g *Group) released(c *Call, p tdm.Primitive) {
 	c.leave()
 	c.up(p)
 }
-
-// Machines lists the live state machines, for "tipring status". It is the Run goroutine's.
-func (g *Group) Machines() []fsm.Instance { return g.link.Machines(g.cfg.Name) }
