@@ -146,10 +146,12 @@ func TestMediaDoesNotWaitForControl(t *testing.T) {
 			})
 		}
 		// A frame of media is 170 octets or 0.6 ms, one of control 0.9 ms at most; so 8 ms of lead are plenty.
-		got, holes := w.loopback(2000, 2, 8, 8)
+		const lead = 8
+		got, holes := w.loopback(2000, 2, 8, lead)
 		close(stop)
 		callers.Wait()
-		if s := w.card.Statistics(); got != 2000 || holes != 0 || s.UnderrunMs > 2 { // at the start
+		// The card may run dry while the answer to PCM START waits its turn behind control and the first frames are under way, not later.
+		if s := w.card.Statistics(); got != 2000 || holes != 0 || s.UnderrunMs > lead {
 			w.Errorf("%d of 2000 frames, %d octets missing, %+v", got, holes, s)
 		}
 		if n := requests.Load(); n < 100 {
