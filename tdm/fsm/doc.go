@@ -7,7 +7,8 @@
 //
 // A row may carry a guard (When); the rows of one pair are then tried in the order in which they were written, and the
 // row without a guard, if there is one, comes last. Every, Stay and Ignore rows serve all the states, or the listed ones, that
-// have no row of their own for the event.
+// have no row of their own for the event; where a state has guarded rows only, they would silently not serve it when no guard
+// agrees, so that panics too.
 //
 // A table knows nothing of time, input or output: actions append outputs to the machine that owns the state, timers are
 // such outputs, and their expiry is an event. It starts no goroutine; a compiled Table is immutable and safe to share.

@@ -108,7 +108,10 @@ func Compile[S, E Symbol, M, I any](states, events int, rows []Row[S, E, M, I]) 
 				t.check(i, r)
 				for _, s := range r.states(states) {
 					p := t.pair(s, r.Event)
-					if len(pairs[p]) > 0 && filledBy[p] < want {
+					if n := len(pairs[p]); n > 0 && filledBy[p] < want {
+						if pairs[p][n-1].when != nil {
+							panic(fmt.Sprintf("fsm: row %d: %v in %v has guarded rows only, and this row would not be taken when no guard agrees: give the state a row without a guard", i, r.Event, s))
+						}
 						continue
 					}
 					for _, o := range pairs[p] {

@@ -108,6 +108,8 @@ func TestCompilePanicsOnAWrongTable(t *testing.T) {
 		"duplicate guard":       {Arrow(closed, key, open, (*door).click, "a").When("g", (*door).hasKey), Arrow(closed, key, locked, (*door).click, "b").When("g", (*door).hasKey)},
 		"duplicate listed rows": {ignore(push, "a", closed), every(push, open, nil, "b", closed)},
 		"duplicate every rows":  {ignore(push, "a"), every(push, open, nil, "b")},
+		"guarded rows only":     {Arrow(closed, key, locked, (*door).click, "a").When("has key", (*door).hasKey), every(key, broken, nil, "b")},
+		"listed, guarded only":  {Arrow(closed, key, locked, (*door).click, "a").When("has key", (*door).hasKey), ignore(key, "b", closed)},
 		"no clause":             {arrow(closed, pull, open, nil, " ")},
 		"event out of range":    {arrow(closed, event(5), open, nil, "a")},
 		"from out of range":     {arrow(state(4), pull, open, nil, "a")},
