@@ -1,5 +1,7 @@
 package tdm
 
+import "time"
+
 // Numbering qualifies a number as ISDN does: type of number, numbering plan and who vouches for it (Q.931 §4.5.10). The
 // zero value is an unknown type in an unknown plan, given by the user and not screened.
 type Numbering struct {
@@ -28,7 +30,7 @@ type BearerCapability struct {
 	Layer1     uint8 // 2 mu-law, 3 A-law
 }
 
-// A Charge is one advice of charge (EN 300 180, Q.956.2).
+// A Charge is one advice of charge (EN 300 182-1, Q.956.2, ECMA-212).
 type Charge struct {
 	Phase      byte   // 'S' at set-up, 'D' during the call, 'E' at its end
 	Free       bool   // free of charge
@@ -38,7 +40,54 @@ type Charge struct {
 	Exponent   int8   // -3 to 3
 	Subtotal   bool   // of phase D: the sum so far and not the last of it
 	Unreadable bool   // the network sent something that is no charge we know
+	// Item is what a rate of phase S is for: "communication", "attempt", "setup", "useruser", "service", or "" for another.
+	Item string
+	Per  time.Duration // of phase S: Amount is for each such time begun; 0: once
 }
+
+// Events of a Notify between a call and a party that speaks Q.931. What one side asks for, the other answers with the word
+// that grants it or the one that refuses it, with a Cause; either goes up and down.
+const (
+	EventHold            = "hold" // down: put the far end on hold. Up: it has put us there
+	EventHeld            = "held" // up: our hold was acknowledged
+	EventHoldRefused     = "holdrefused"
+	EventRetrieve        = "retrieve" // down: take the call back. Up: the far end has taken it back
+	EventRetrieved       = "retrieved"
+	EventRetrieveRefused = "retrieverefused"
+
+	// EventTransfer asks to join this call and the call ISDN.Peer of the same group, both of which have one end here: explicit
+	// call transfer (EN 300 369-1), two B channel transfer (GR-2865), release link trunk (NIS-A211-4). Down: the far end is to
+	// do it, and clears both calls once it has. Up: the far end asks us; who grants it joins the other two parties and clears
+	// both calls. In QSIG (ECMA-178) the side that asks goes on connecting the two: it is answered EventJoined, the far ends
+	// are told of each other by ISDN.Connected (who this call's far end talks to from now on) and ISDN.Redirection (who the
+	// other's does), and they may replace the path, after which they clear both calls.
+	EventTransfer        = "transfer"
+	EventTransferred     = "transferred"
+	EventTransferRefused = "transferrefused"
+	EventJoined          = "joined"
+	// EventParty says that another party than before is at the far end, by a transfer there: ISDN.Connected, and Alerting when
+	// it has not answered yet. Down it tells the far end so.
+	EventParty = "party"
+
+	// EventDeflect sends a call that was offered and not answered elsewhere: to ISDN.Redirection, for ISDN.Reason, by
+	// ISDN.Redirecting (EN 300 207-1 and ECMA-174 call rerouting). Down: the far end is to do it. Up: it asks us. The side that
+	// granted it clears the call.
+	EventDeflect        = "deflect"
+	EventDeflected      = "deflected"
+	EventDeflectRefused = "deflectrefused"
+
+	// EventMalicious has the network note the call as malicious (EN 300 130-1).
+	EventMalicious        = "malicious"
+	EventMaliciousNoted   = "maliciousnoted"
+	EventMaliciousRefused = "maliciousrefused"
+
+	EventName            = "name"            // a caller's name that came after the Setup: ISDN.Name
+	EventCharge          = "charge"          // ISDN.Charge
+	EventDisplay         = "display"         // ISDN.Display
+	EventUserInformation = "userinformation" // ISDN.UserUser
+	EventRedirection     = "redirection"     // the call goes to ISDN.Redirection
+	EventNotify          = "notify"          // any other NOTIFY: ISDN.Notification
+)
 
 // ISDN is what a Primitive carries beyond the common vocabulary when a party speaks Q.931. Parties of other kinds leave it
 // nil and may ignore it.
@@ -52,13 +101,14 @@ type ISDN struct {
 	CallingSub string           // Setup: calling party subaddress, octets from its type on
 	Called     Numbering        // Setup: qualifies Primitive.Called
 	CalledSub  string           // Setup: called party subaddress
-	Connected  *QualifiedNumber // Connect: who answered
+	Connected  *QualifiedNumber // Connect: who answered; Notify "party", "transfer": who is there now
 	// Redirecting is who sent the call here last (Setup), Reason why: 0 unknown, 1 busy, 2 no reply, 4 deflection, 10 by
 	// the called equipment, 15 unconditional (Q.952).
 	Redirecting *QualifiedNumber
 	Reason      uint8
 	// Redirection is where the far side sends the call (Notify "redirection", or the target of a deflection).
 	Redirection *QualifiedNumber
+	Alerting    bool // Notify "party": the new party is being rung
 
 	Name     string // Notify "name": a caller's name that came after the Setup
 	Display  string // text to show

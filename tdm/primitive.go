@@ -19,7 +19,7 @@ const (
 	Connect                              // answered; AnswerBasis says what counted as answer
 	Disconnect                           // down: clear. Up: the far user cleared and tones may follow (InBand)
 	Release                              // up only: this party is gone and its circuit is free of this call
-	Notify                               // up only: something happened that changes no state (Event: "hookflash", "hold", "retrieve", "fax")
+	Notify                               // something happened, or is asked for, that changes no state (Event: see the Event constants)
 )
 
 var primitiveNames = [...]string{"", "SETUP", "SETUP ACK", "INFORMATION", "PROCEEDING", "PROGRESS", "ALERTING", "CONNECT", "DISCONNECT", "RELEASE", "NOTIFY"}
@@ -57,7 +57,7 @@ type Primitive struct {
 	Calling PartyNumber // Setup
 	Digit   byte        // Information: 0-9 A-D * #
 	InBand  bool        // Progress, Alerting, Disconnect: listen to the audio
-	Cause   Cause       // Disconnect, Release
+	Cause   Cause       // Disconnect, Release; Notify: why what was asked for is refused
 	// SIPStatus is the final SIP status behind a Release, or the one that a Disconnect asks for (0: map from Cause).
 	SIPStatus int
 	// Detector is set on Release by a line: what noticed that the far end had gone ("onhook", "cpc", "polarity", "tone",
@@ -68,7 +68,7 @@ type Primitive struct {
 	// AnswerBasis is set on Connect by a line without answer supervision: "offhook", "polarity", "voice", "time".
 	AnswerBasis string
 	At          int64
-	// Event names a Notify.
+	// Event names a Notify: "hookflash" and "fax" of a line, and what a party that speaks Q.931 knows beside (EventHold ...).
 	Event string
 	// AlertInfo is the distinctive ringing that a Setup asks for: the value of the SIP Alert-Info header, or empty.
 	AlertInfo string
