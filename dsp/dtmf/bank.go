@@ -27,7 +27,7 @@ func (a phasor) turn(b phasor) phasor {
 
 func (a phasor) plus(b phasor) phasor { return phasor{a.re + b.re, a.im + b.im} }
 
-// A frame is what the front end keeps of one hop.
+// A frame is what the front end keeps of one hop. The kernels know its layout.
 type frame struct {
 	x      [bands]phasor
 	power  [bands]float32 // of x
@@ -47,15 +47,11 @@ var folded = func() (t [2 * bands][half]float32) {
 	return t
 }()
 
-// analyse measures a window in every band. The window is symmetric about its centre, so the cosine parts see the sum of two
-// mirrored samples and the sine parts their difference.
-func (f *frame) analyse(x *[window]float32) {
-	var p [2 * bands]float32
-	analyseKernel(x, &folded, &p)
-	f.x = [bands]phasor{{p[0], p[1]}, {p[2], p[3]}, {p[4], p[5]}}
-	for b := range f.power {
-		f.power[b] = f.x[b].power()
-	}
+// look fills in the frame from a window whose last hop is new. The window is symmetric about its centre, so the cosine parts see
+// the sum of two mirrored samples and the sine parts their difference. When the hop's energy is below floor nothing else is
+// measured, and look returns false.
+func (f *frame) look(x *[window]int16, floor float32) bool {
+	return lookKernel(f, x, &folded, screenA, screenB, floor)
 }
 
 // The screening filter 1 + a z^-1 + b z^-2 + a z^-3 + z^-4 has zeros at 400 Hz, in the middle of the dial tones of the
@@ -64,9 +60,6 @@ var (
 	screenB = float32(2 - 4*math.Cos(2*math.Pi*400/rate))
 	screenA = float32(2 - 2*math.Cos(2*math.Pi*400/rate))
 )
-
-// screen returns the energy of the last hop of x behind the screening filter.
-func screen(x *[hop + 4]float32) float32 { return screenKernel(x, screenA, screenB) }
 
 // screenGain is the screening filter's power gain.
 func screenGain(hz float64) float32 {

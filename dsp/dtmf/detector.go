@@ -75,10 +75,10 @@ type Detector struct {
 	twist, reverse float64 // exact, as amplitude ratios squared: high to low at least, at most
 	bridge         int     // hops without the digit that end it
 
-	buf    [2048]float32
+	buf    [1024]int16
 	fill   int   // samples in buf
-	due    int   // samples until the next hop
-	at     int64 // samples taken since the start
+	end    int   // of the last hop in buf
+	at     int64 // samples until there, since the start
 	frames [16]frame
 	n      int // hops done
 
@@ -111,30 +111,26 @@ func NewDetector(c Config) *Detector {
 
 // Reset forgets the signal; a digit in progress gets no End.
 func (d *Detector) Reset() {
-	d.fill = history
+	d.fill, d.end = history, history
 	clear(d.buf[:history])
-	d.due, d.at, d.n, d.state, d.lost = hop, 0, 0, idle, 0
+	d.at, d.n, d.state, d.lost = 0, 0, idle, 0
 	clear(d.frames[:])
 }
 
 // Process takes the next samples and appends what it found to evs, in order.
 func (d *Detector) Process(pcm []int16, evs []Event) []Event {
-	base := d.at
+	base := d.at + int64(d.fill-d.end)
 	for len(pcm) > 0 {
-		part := pcm[:min(d.due, len(pcm))]
-		if d.fill+len(part) > len(d.buf) {
-			copy(d.buf[:], d.buf[d.fill-history:d.fill])
-			d.fill = history
+		if d.fill == len(d.buf) {
+			d.fill = copy(d.buf[:], d.buf[d.end-history:])
+			d.end = history
 		}
-		dst := d.buf[d.fill : d.fill+len(part)]
-		for i, s := range part {
-			dst[i] = float32(s)
-		}
-		d.fill += len(part)
-		d.at += int64(len(part))
-		pcm = pcm[len(part):]
-		if d.due -= len(part); d.due == 0 {
-			d.due = hop
+		n := copy(d.buf[d.fill:], pcm)
+		d.fill += n
+		pcm = pcm[n:]
+		for d.fill-d.end >= hop {
+			d.end += hop
+			d.at += hop
 			evs = d.step(base, evs)
 		}
 	}
@@ -147,16 +143,17 @@ func (d *Detector) frame(i int) *frame { return &d.frames[(d.n-1-i)&(len(d.frame
 // centre returns the sample at the centre of the window of i hops ago.
 func (d *Detector) centre(i int) int64 { return d.at - half - int64(i*hop) }
 
-// step takes one hop's samples, the last in buf.
+// step takes one hop's samples.
 func (d *Detector) step(base int64, evs []Event) []Event {
 	f := &d.frames[d.n&(len(d.frames)-1)]
 	d.n++
-	f.energy = screen((*[hop + 4]float32)(d.buf[d.fill-hop-4 : d.fill]))
-	if d.state == idle && f.energy < d.floor && d.frame(1).energy < d.floor {
-		f.x, f.power = [bands]phasor{}, [bands]float32{}
+	var floor float32
+	if d.state == idle && d.frame(1).energy < d.floor {
+		floor = d.floor
+	}
+	if !f.look((*[window]int16)(d.buf[d.end-window:d.end]), floor) {
 		return evs
 	}
-	f.analyse((*[window]float32)(d.buf[d.fill-window : d.fill]))
 	switch d.state {
 	case digit:
 		evs = d.stepDigit(base, evs)

@@ -11,10 +11,10 @@ import (
 // the two tones and the windows' agreement tell a digit from speech.
 const (
 	examined = 26 * rate / 1000
-	slice    = 136              // length of a window
-	apart    = examined - slice // of their beginnings
-	settle   = 80               // samples for the dial-tone filter to settle
-	history  = 512              // samples kept before the present ones
+	slice    = 136               // length of a window
+	apart    = examined - slice  // of their beginnings
+	settle   = 80                // samples for the dial-tone filter to settle
+	history  = settle + examined // samples kept before the end of a hop
 
 	maxOffset = 0.0240 // accept 1.5% + 4 Hz (Australia) and 1.8% (NTT, Brazil), reject 3.0% (NTT, Brazil)
 )
@@ -107,49 +107,14 @@ type component struct {
 	power [2]float64 // amplitude squared in each slice, behind the filter
 }
 
-// chain runs the dial-tone filter and then the band filter over in. dial and band are what comes out of them after they have
-// settled.
-func chain(in *[settle + examined]float32, dial, band *[examined]float32) {
-	d0, d1, b0, b1 := &dialFilter[0], &dialFilter[1], &bandFilter[0], &bandFilter[1]
-	var u0, v0, u1, v1, u2, v2, u3, v3 float32
-	for i, x := range in {
-		y := x + u0
-		u0, v0 = d0.a1*u0+(v0+d0.c1*x), d0.a2*u0+d0.c2*x
-		z := y + u1
-		u1, v1 = d1.a1*u1+(v1+d1.c1*y), d1.a2*u1+d1.c2*y
-		p := z + u2
-		u2, v2 = b0.a1*u2+(v2+b0.c1*z), b0.a2*u2+b0.c2*z
-		q := p + u3
-		u3, v3 = b1.a1*u3+(v3+b1.c1*p), b1.a2*u3+b1.c2*p
-		if k := i - settle; k >= 0 {
-			dial[k], band[k] = z, q
-		}
-	}
-}
-
 func gain(f *[2]section, c float64) float64 { return f[0].gain(c) * f[1].gain(c) }
-
-// energies returns the energy of each of three signals in each slice.
-func energies(x, y, z *[examined]float32) (ex, ey, ez [2]float64) {
-	var x0, x1, y0, y1, z0, z1 float32
-	for i, w := range &taper {
-		x0 += w * x[i] * x[i]
-		x1 += w * x[apart+i] * x[apart+i]
-		y0 += w * y[i] * y[i]
-		y1 += w * y[apart+i] * y[apart+i]
-		z0 += w * z[i] * z[i]
-		z1 += w * z[apart+i] * z[apart+i]
-	}
-	return [2]float64{float64(x0), float64(x1)}, [2]float64{float64(y0), float64(y1)}, [2]float64{float64(z0), float64(z1)}
-}
 
 // examine measures the two tones tracked and tells whether they are a digit.
 func (d *Detector) examine() (digitFound, bool) {
-	in := (*[settle + examined]float32)(d.buf[d.fill-settle-examined : d.fill])
-	var dial, inner [examined]float32
-	chain(in, &dial, &inner)
-	raw, total, inBand := energies((*[examined]float32)(in[settle:]), &dial, &inner)
-	low, high := measure(&inner, d.turn[0].hz(bandHz[0]), d.turn[1].hz(bandHz[d.high]))
+	var s signals
+	filterKernel(&s, (*[settle + examined]int16)(d.buf[d.end-settle-examined:d.end]))
+	raw, total, inBand := s.energies()
+	low, high := measure(&s.band, d.turn[0].hz(bandHz[0]), d.turn[1].hz(bandHz[d.high]))
 
 	row, col := legal(low.hz, lowHz[:]), legal(high.hz, highHz[:])
 	if row < 0 || col < 0 {
@@ -213,44 +178,38 @@ func (q quality) passes(off float64, white bool, bass float64) int {
 	return 0
 }
 
-// A phase is an oscillator that turns by a fixed angle a sample.
-type phase struct{ re, im, stepRe, stepIm float32 }
-
-func newPhase(w float64) phase {
-	return phase{1, 0, float32(math.Cos(w)), float32(-math.Sin(w))}
+// energies returns the energy of each signal in each slice.
+func (s *signals) energies() (raw, dial, band [2]float64) {
+	var e [8]float32
+	energiesKernel(s, &taper, &e)
+	return [2]float64{float64(e[0]), float64(e[1])}, [2]float64{float64(e[2]), float64(e[3])}, [2]float64{float64(e[4]), float64(e[5])}
 }
 
-// next advances it.
-func (o *phase) next() {
-	o.re, o.im = o.re*o.stepRe-o.im*o.stepIm, o.re*o.stepIm+o.im*o.stepRe
+func newReference(hz float64) (o reference) {
+	sin, cos := math.Sincos(2 * math.Pi * hz / rate)
+	z, step := complex(1, 0), complex(cos, -sin)
+	for k := range lanes {
+		o.re[k], o.im[k] = float32(real(z)), float32(imag(z))
+		z *= step
+	}
+	o.stepRe, o.stepIm = float32(real(z)), float32(imag(z))
+	return o
 }
 
 // measure finds the tones near two frequencies in both slices at once.
 func measure(x *[examined]float32, lowHz, highHz float64) (low, high component) {
-	l, h := newPhase(2*math.Pi*lowHz/rate), newPhase(2*math.Pi*highHz/rate)
-	var l0, l1, h0, h1 phasor
-	for i, win := range &taper {
-		a, b := win*x[i], win*x[apart+i]
-		l0.re += a * l.re
-		l0.im += a * l.im
-		l1.re += b * l.re
-		l1.im += b * l.im
-		h0.re += a * h.re
-		h0.im += a * h.im
-		h1.re += b * h.re
-		h1.im += b * h.im
-		l.next()
-		h.next()
-	}
-	return newComponent(lowHz, l0, l1), newComponent(highHz, h0, h1)
+	tones := [2]reference{newReference(lowHz), newReference(highHz)}
+	var p [8]float32
+	correlateKernel(x, &taper, &tones, &p)
+	return newComponent(lowHz, phasor{p[0], p[1]}, phasor{p[2], p[3]}), newComponent(highHz, phasor{p[4], p[5]}, phasor{p[6], p[7]})
 }
 
 // newComponent is the tone near hz whose correlations with hz in the slices are a and b.
 func newComponent(hz float64, a, b phasor) component {
 	w := 2 * math.Pi * hz / rate
-	// The second slice's oscillator began anew: take out the phase that hz itself advances.
-	turn := math.Atan2(float64(b.im), float64(b.re)) - math.Atan2(float64(a.im), float64(a.re)) - w*apart
-	turn = math.Remainder(turn, 2*math.Pi)
+	// The second slice's reference began anew: take out the phase that hz itself advances.
+	r := b.turn(a)
+	turn := wrap(math.Atan2(float64(r.im), float64(r.re)) - w*apart)
 	c := component{hz: hz + turn*rate/(2*math.Pi*apart)}
 	off := (c.hz - hz) * slice / rate
 	g := slice / 4.0

@@ -4,12 +4,22 @@
 
 package dtmf
 
-// analyseAVX2 correlates the sums (even rows) and differences (odd rows) of mirrored samples with the rows of the table.
+// lookAVX2 is lookGo; f is the first number of a frame.
 //
 //go:noescape
-func analyseAVX2(x *[48]float32, table *[6][24]float32, p *[6]float32)
+func lookAVX2(f *float32, x *[48]int16, table *[6][24]float32, a float32, b float32, floor float32) bool
 
-// screenAVX2 returns the energy of x behind the screening filter.
+// filterAVX2 is filterGo, by the columns of blockColumns; s is the first number of the signals.
 //
 //go:noescape
-func screenAVX2(x *[28]float32, a float32, b float32) float32
+func filterAVX2(s *float32, in *[288]int16, columns *[16][24]float32)
+
+// energiesAVX2 is energiesGo; s is the first number of the signals.
+//
+//go:noescape
+func energiesAVX2(s *float32, taper *[136]float32, e *[8]float32)
+
+// correlateAVX2 is correlateGo; tones is the first number of two oscillators.
+//
+//go:noescape
+func correlateAVX2(x *[208]float32, taper *[136]float32, tones *float32, sums *[8]float32)

@@ -1,9 +1,15 @@
-//go:build purego || !amd64
+//go:build purego || (!amd64 && !arm64)
 
 package dtmf
 
-func analyseKernel(x *[window]float32, table *[2 * bands][half]float32, p *[2 * bands]float32) {
-	analyseGo(x, table, p)
+func lookKernel(f *frame, x *[window]int16, table *[2 * bands][half]float32, a, b, floor float32) bool {
+	return lookGo(f, x, table, a, b, floor)
 }
 
-func screenKernel(x *[hop + 4]float32, a, b float32) float32 { return screenGo(x, a, b) }
+func filterKernel(s *signals, in *[settle + examined]int16) { filterGo(s, in) }
+
+func energiesKernel(s *signals, taper *[slice]float32, e *[8]float32) { energiesGo(s, taper, e) }
+
+func correlateKernel(x *[examined]float32, taper *[slice]float32, tones *[2]reference, sums *[8]float32) {
+	correlateGo(x, taper, tones, sums)
+}

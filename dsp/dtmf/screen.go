@@ -23,6 +23,21 @@ const (
 
 var screenTwistRatio = math.Pow(10, screenTwist/10)
 
+// screenWidest turns the sum of each band's three powers into the energy that it lets the two tones have at most, at any frequency
+// that nearest takes, over the share that they must have: below it there is no need to know the frequencies.
+var screenWidest = func() (m [bands]float32) {
+	for b, group := range [bands][]float64{lowHz[:], highHz[:], highHz[:]} {
+		for _, f := range group {
+			most := screenHz*f + screenSlack
+			for off := -most; off <= most; off++ {
+				g := screenGain(f+off) / bandGain(f+off-bandHz[b])
+				m[b] = max(m[b], g/span*(span+1)*hop/2/screenShare*1.01)
+			}
+		}
+	}
+	return m
+}()
+
 // suspicious looks for two steady tones of a digit in the last three frames, and sets up the tracking of them.
 func (d *Detector) suspicious() bool {
 	if d.n < span+1 {
@@ -36,6 +51,10 @@ func (d *Detector) suspicious() bool {
 	high := f0.high()
 	h2, h1, h0 := f2.power[high], f1.power[high], f0.power[high]
 	if min(h0, h1, h2) < even*max(h0, h1, h2) {
+		return false
+	}
+	energy := f2.energy + f1.energy + f0.energy + d.frame(3).energy
+	if (l0+l1+l2)*screenWidest[0]+(h0+h1+h2)*screenWidest[high] < energy {
 		return false
 	}
 	tl := f1.x[0].turn(f2.x[0]).plus(f0.x[0].turn(f1.x[0]))
@@ -53,7 +72,6 @@ func (d *Detector) suspicious() bool {
 	if r := float64(ph / pl); r*screenTwistRatio < d.twist || r > d.reverse*screenTwistRatio {
 		return false
 	}
-	energy := f2.energy + f1.energy + f0.energy + d.frame(3).energy
 	if (pl*screenGain(lowAt)+ph*screenGain(highAt))*(span+1)*hop/2 < screenShare*energy {
 		return false
 	}
@@ -140,8 +158,11 @@ func (d *Detector) lingering() bool {
 // hz is the frequency, within 166 Hz of a band's centre, that a rotation per hop stands for.
 func (a phasor) hz(centre float64) float64 {
 	turn := math.Atan2(float64(a.im), float64(a.re)) - 2*math.Pi*hop/rate*centre
-	return centre + math.Remainder(turn, 2*math.Pi)*rate/(2*math.Pi*hop)
+	return centre + wrap(turn)*rate/(2*math.Pi*hop)
 }
+
+// wrap takes whole turns from an angle, so that it lies within half a turn of zero.
+func wrap(a float64) float64 { return a - 2*math.Pi*math.RoundToEven(a/(2*math.Pi)) }
 
 // nearest returns hz and the index of the nominal frequency that it may be, or -1.
 func nearest(hz float64, nominal []float64) (float64, int) {
