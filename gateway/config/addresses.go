@@ -27,6 +27,9 @@ func (c *Config) sockets() []socket {
 		add(elem("sip.tcp", i), "sip.tcp "+a.String(), false, a)
 	}
 	add("http.listen", "http.listen "+c.HTTP.Listen.String(), false, c.HTTP.Listen)
+	for i, k := range c.Cards {
+		add(elem("card", i)+".local", "card "+k.Name+"'s "+k.Local.String(), true, k.Local)
+	}
 	if c.RTP.Address.IsValid() && c.RTP.PortMin < c.RTP.PortMax {
 		out = append(out, socket{"rtp.port_min", "the RTP port range", true, c.RTP.Address.Unmap(), uint16(c.RTP.PortMin), uint16(c.RTP.PortMax)})
 	}

@@ -142,7 +142,7 @@ type Emergency struct {
 // A Card is a line card.
 type Card struct {
 	Name    string        `toml:"name" required:"true" check:"name" doc:"Stable name"`
-	Driver  string        `toml:"driver" required:"true" check:"name" doc:"emu: emulated, with phones and an exchange; its slots have no gaps. link: a line card on a serial port or an SPI bus, with a chip a line in the position of the line's slot"`
+	Driver  string        `toml:"driver" required:"true" check:"name" doc:"emu: emulated, with phones and an exchange; its slots have no gaps. link: a line card on a serial port or an SPI bus, with a chip a line in the position of the line's slot. pseudowire: one span in UDP packets"`
 	Country string        `toml:"country" kind:"emu" check:"country" doc:"Country of the emulated exchange; missing: country"`
 	Block   time.Duration `toml:"block" default:"10ms" min:"1ms" max:"20ms" doc:"Audio processed at once, a multiple of 1 ms"`
 	Echo    time.Duration `toml:"echo_tail" default:"64ms" min:"8ms" max:"128ms" doc:"Longest echo that a canceller models"`
@@ -155,12 +155,21 @@ type Card struct {
 	Attention string        `toml:"attention" kind:"link" check:"line" doc:"With spi: pin by which the card says that it has something to send, as GPIO25; missing: it is asked every millisecond"`
 	Law       string        `toml:"law" kind:"link" default:"pcmu" one:"pcmu|pcma" doc:"Law of the card's highway"`
 	Lead      time.Duration `toml:"lead" kind:"link" default:"20ms" min:"5ms" max:"60ms" doc:"How far ahead audio is sent to the card: what the host may be late"`
+
+	Local        netip.AddrPort `toml:"local" kind:"pseudowire" doc:"UDP address that the far end's packets come to"`
+	Remote       netip.AddrPort `toml:"remote" kind:"pseudowire" doc:"UDP address of the far end; packets from elsewhere are dropped"`
+	Mode         string         `toml:"mode" kind:"pseudowire" default:"cesopsn" one:"cesopsn|satop" doc:"cesopsn: timeslots (RFC 5086), those of the span's channels and its signalling; satop: the line bit for bit (RFC 4553)"`
+	Packet       time.Duration  `toml:"packet" kind:"pseudowire" default:"1ms" min:"1ms" max:"5ms" doc:"With cesopsn: time in a packet; with signalling bits 1 or 2 ms on E1, 1 or 3 ms on T1"`
+	PacketOctets int            `toml:"packet_octets" kind:"pseudowire" min:"0" max:"1400" doc:"With satop: octets of payload; missing: 256 on E1, 192 on T1"`
+	RTP          bool           `toml:"rtp" kind:"pseudowire" doc:"An RTP header in each packet; both ends agree"`
+	Jitter       time.Duration  `toml:"jitter" kind:"pseudowire" default:"10ms" min:"1ms" max:"500ms" doc:"Jitter buffer; it takes twice as much at most"`
 }
 
 // Drivers of a card.
 const (
-	DriverEmu  = "emu"
-	DriverLink = "link"
+	DriverEmu        = "emu"
+	DriverLink       = "link"
+	DriverPseudowire = "pseudowire"
 )
 
 // A Port is one line, or count lines that differ in name, slot and number alone.

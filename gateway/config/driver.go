@@ -1,13 +1,20 @@
 package config
 
-import "reflect"
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// drivers are those of this build.
+var drivers = []string{DriverEmu, DriverLink, DriverPseudowire}
 
 // validateDrivers refuses what the file may say and this build has no driver for. It comes last, so that such a file is
 // checked like any other.
 func (c *Config) validateDrivers(r *report) {
 	for i, card := range c.Cards {
-		if card.Driver != "" && card.Driver != DriverEmu && card.Driver != DriverLink {
-			r.fault(elem("card", i)+".driver", `this build has no driver %q: write emu or link`, card.Driver)
+		if card.Driver != "" && !slices.Contains(drivers, card.Driver) {
+			r.fault(elem("card", i)+".driver", `this build has no driver %q: write %s or %s`, card.Driver, strings.Join(drivers[:len(drivers)-1], ", "), drivers[len(drivers)-1])
 		}
 	}
 	for i, s := range c.Spans {

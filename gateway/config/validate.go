@@ -56,7 +56,7 @@ func (c *Config) validate(r *report) {
 
 func (c *Config) validateCards(r *report) {
 	checkKinds(r, c.set, "card", c.Cards, func(k Card) string {
-		if k.Driver == DriverEmu || k.Driver == DriverLink {
+		if slices.Contains(drivers, k.Driver) {
 			return k.Driver
 		}
 		return "" // refused in its place
@@ -64,6 +64,7 @@ func (c *Config) validateCards(r *report) {
 	for i, card := range c.Cards {
 		p := elem("card", i)
 		card.validateLink(r, p)
+		c.validatePseudowire(r, p, card)
 		if card.Name != "" && slices.ContainsFunc(c.Cards[:i], func(o Card) bool { return o.Name == card.Name }) {
 			r.fault(p+".name", "%q is already the name of another card: choose another name", card.Name)
 		}

@@ -98,10 +98,11 @@ func New(opt Options) (_ *App, err error) {
 	undo = append(undo, func() { a.store.Close() })
 	for _, c := range cfg.Cards {
 		if len(cfg.SpansOf(c.Name)) > 0 {
-			k, err := newSpanCard(cfg, c, a.incomingSpan, opt.Log)
+			k, err := newSpanCard(cfg, c, opt.Network, a.incomingSpan, opt.Log)
 			if err != nil {
 				return nil, err
 			}
+			undo = append(undo, func() { k.card.Close() })
 			a.spanCards = append(a.spanCards, k)
 			continue
 		}

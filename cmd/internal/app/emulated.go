@@ -33,11 +33,14 @@ func (a *App) emuHandler() http.Handler {
 		}
 	}
 	for _, k := range a.spanCards {
+		if k.emu == nil {
+			continue
+		}
 		switches := map[string]*emu.ISDNSwitch{}
 		for _, g := range k.groups {
 			switches[g.cfg.Name] = g.far
 		}
-		h := k.card.Handler(switches)
+		h := k.emu.Handler(switches)
 		handlers = append(handlers, h)
 		for name := range switches {
 			ports, byPort[name] = append(ports, name), h

@@ -11,7 +11,7 @@ import (
 // A Network is where sockets come from. The zero value is the host's.
 type Network struct {
 	Dial   func(ctx context.Context, to netip.AddrPort) (net.Conn, error) // TCP for SIP, towards a peer
-	Packet func(addr string) (net.PacketConn, error)                      // UDP for SIP
+	Packet func(addr string) (net.PacketConn, error)                      // UDP for SIP and pseudowires
 	Stream func(addr string) (net.Listener, error)                        // TCP for SIP and HTTP; a nil listener: none
 	Media  func(addr netip.AddrPort) (rtp.PacketConn, error)              // UDP for RTP and RTCP
 }

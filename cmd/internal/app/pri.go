@@ -13,6 +13,7 @@ import (
 	"tipring/gateway/config"
 	"tipring/gateway/digitmap"
 	"tipring/hw/emu"
+	"tipring/hw/pseudowire"
 	"tipring/tdm"
 	"tipring/tdm/pri"
 	"tipring/tdm/q931"
@@ -22,7 +23,9 @@ import (
 // A spanCard is a card of E1, T1 or J1 spans with its pump, and the signalling group of each span.
 type spanCard struct {
 	name   string
-	card   *emu.SpanCard
+	card   tdm.SpanCard
+	emu    *emu.SpanCard    // the same, when it is an emulated one
+	packet *pseudowire.Card // the same, when it is a pseudowire
 	pump   *span.Pump
 	board  *pri.Board
 	groups []*spanGroup
@@ -37,7 +40,7 @@ type spanGroup struct {
 	card    *spanCard
 	line    int
 	numbers []*digitmap.Map
-	far     *emu.ISDNSwitch
+	far     *emu.ISDNSwitch // of an emulated card
 }
 
 // framings are what the configuration's words mean, by kind and framing.
@@ -48,14 +51,12 @@ var framings = map[[2]string]tdm.Framing{
 
 var lineCodes = map[string]tdm.LineCode{"hdb3": tdm.HDB3, "b8zs": tdm.B8ZS, "ami": tdm.AMI}
 
-func newSpanCard(cfg *config.Config, c config.Card, incoming func(*spanGroup, *pri.Call, tdm.Primitive) func(tdm.Primitive), log *slog.Logger) (*spanCard, error) {
+func newSpanCard(cfg *config.Config, c config.Card, net Network, incoming func(*spanGroup, *pri.Call, tdm.Primitive) func(tdm.Primitive), log *slog.Logger) (*spanCard, error) {
 	k := &spanCard{name: c.Name}
-	ec := emu.SpanConfig{Name: c.Name, Seed: uint64(c.Seed)}
 	for i, s := range cfg.SpansOf(c.Name) {
-		e1 := s.Kind == "e1"
-		framing, code, variant := "esf", "b8zs", "ni2"
-		if e1 {
-			framing, code, variant = "crc4", "hdb3", "euroisdn"
+		framing, variant := "esf", "ni2"
+		if s.Kind == "e1" {
+			framing, variant = "crc4", "euroisdn"
 		}
 		g := &spanGroup{cfg: s, card: k, line: i, framing: framings[[2]string{s.Kind, cmp.Or(s.Framing, framing)}]}
 		g.cfg.Switch = cmp.Or(s.Switch, variant)
@@ -66,30 +67,29 @@ func newSpanCard(cfg *config.Config, c config.Card, incoming func(*spanGroup, *p
 			}
 			g.numbers = append(g.numbers, m)
 		}
-		var err error
-		g.far, err = emu.NewISDNSwitch(emu.ISDNConfig{
-			Framing: g.framing, Variant: g.cfg.Switch, User: s.Side == "network", Zone: cmp.Or(s.Country, c.Country, cfg.Country),
-		})
-		if err != nil {
-			return nil, fmt.Errorf("span %s: %w", s.Name, err)
-		}
-		ec.Spans = append(ec.Spans, emu.Span{
-			Name: s.Name, Framing: g.framing, LineCode: lineCodes[cmp.Or(s.LineCode, code)], ClockPriority: s.ClockPriority, Switch: g.far,
-		})
 		k.groups = append(k.groups, g)
 	}
 	var err error
-	if k.card, err = emu.NewSpanCard(ec); err != nil {
+	if c.Driver == config.DriverPseudowire {
+		k.packet, err = newPseudowire(k.groups[0], c, net)
+		k.card = k.packet
+	} else {
+		k.emu, err = newEmulatedSpans(cfg, k.groups, c)
+		k.card = k.emu
+	}
+	if err != nil {
 		return nil, err
 	}
 	k.pump, err = span.New(span.Config{Card: k.card, BlockMs: int(c.Block / time.Millisecond), EchoTailMs: int(c.Echo / time.Millisecond), Log: log})
 	if err != nil {
+		k.card.Close()
 		return nil, err
 	}
 	k.board = pri.NewBoard(k.pump, k.card)
 	for _, g := range k.groups {
 		g.Group, err = pri.New(g.config(incoming, log))
 		if err != nil {
+			k.card.Close()
 			return nil, err
 		}
 		k.board.Add(g.Group)
@@ -97,11 +97,29 @@ func newSpanCard(cfg *config.Config, c config.Card, incoming func(*spanGroup, *p
 	return k, nil
 }
 
-func (g *spanGroup) config(incoming func(*spanGroup, *pri.Call, tdm.Primitive) func(tdm.Primitive), log *slog.Logger) pri.Config {
-	d := uint8(24)
-	if g.framing.E1() {
-		d = 16
+// newEmulatedSpans makes the lines of a card whose far ends are emulated switches.
+func newEmulatedSpans(cfg *config.Config, groups []*spanGroup, c config.Card) (*emu.SpanCard, error) {
+	ec := emu.SpanConfig{Name: c.Name, Seed: uint64(c.Seed)}
+	for _, g := range groups {
+		code := "b8zs"
+		if g.framing.E1() {
+			code = "hdb3"
+		}
+		var err error
+		g.far, err = emu.NewISDNSwitch(emu.ISDNConfig{
+			Framing: g.framing, Variant: g.cfg.Switch, User: g.cfg.Side == "network", Zone: cmp.Or(g.cfg.Country, c.Country, cfg.Country),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("span %s: %w", g.cfg.Name, err)
+		}
+		ec.Spans = append(ec.Spans, emu.Span{
+			Name: g.cfg.Name, Framing: g.framing, LineCode: lineCodes[cmp.Or(g.cfg.LineCode, code)], ClockPriority: g.cfg.ClockPriority, Switch: g.far,
+		})
 	}
+	return emu.NewSpanCard(ec)
+}
+
+func (g *spanGroup) config(incoming func(*spanGroup, *pri.Call, tdm.Primitive) func(tdm.Primitive), log *slog.Logger) pri.Config {
 	var channels uint32
 	for _, n := range g.cfg.Timeslots() {
 		channels |= 1 << n
@@ -117,9 +135,17 @@ func (g *spanGroup) config(incoming func(*spanGroup, *pri.Call, tdm.Primitive) f
 	}
 	return pri.Config{
 		Name: g.cfg.Name, Link: link, Log: log,
-		Spans:    []pri.Span{{Pump: g.card.pump, Card: g.card.card, Line: g.line, D: d, RxGain: g.cfg.RxGain, TxGain: g.cfg.TxGain, Echo: g.cfg.Echo}},
+		Spans:    []pri.Span{{Pump: g.card.pump, Card: g.card.card, Line: g.line, D: g.dTimeslot(), RxGain: g.cfg.RxGain, TxGain: g.cfg.TxGain, Echo: g.cfg.Echo}},
 		Incoming: func(c *pri.Call, setup tdm.Primitive) func(tdm.Primitive) { return incoming(g, c, setup) },
 	}
+}
+
+// dTimeslot is the timeslot of a D channel (ITU-T I.431).
+func (g *spanGroup) dTimeslot() uint8 {
+	if g.framing.E1() {
+		return 16
+	}
+	return 24
 }
 
 // run starts the pump and the signalling. A card that fails leaves the rest alone.
@@ -130,6 +156,7 @@ func (k *spanCard) run(pump, signalling context.Context, pumps, groups *sync.Wai
 			log.Error("card failed", "card", k.name, "err", err)
 			k.up.Store(false)
 		}
+		k.card.Close()
 	})
 	groups.Go(func() { k.board.Run(signalling) }) // it ends with its context, and has no error of its own
 	for _, g := range k.groups {

@@ -92,7 +92,7 @@ func TestSpanToPhone(t *testing.T) {
 func TestSpanAlarm(t *testing.T) {
 	play(t, withSpan, nil, func(w *world) {
 		g := w.spanUp("span1")
-		far := g.card.card.Far("span1")
+		far := g.card.emu.Far("span1")
 		far.Pull()
 		time.Sleep(5 * time.Second)
 		s := w.scrape()
