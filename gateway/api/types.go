@@ -127,7 +127,7 @@ type Span struct {
 	Calls    int              `json:"calls"`
 	Channels map[string]int   `json:"channels"` // timeslots by state: idle, busy, blocked, restarting, out_of_service
 	Slots    []SpanSlot       `json:"timeslots"`
-	Counts   map[string]int64 `json:"counts"` // violations, errors, slips
+	Counts   map[string]int64 `json:"counts"` // violations, errors, slips; packets of a pseudowire
 	Frames   SpanFrames       `json:"frames"`
 }
 

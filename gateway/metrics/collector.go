@@ -154,6 +154,12 @@ func (e emit) span(s Span) {
 	e.gauge("dchannel_up", truth(s.DUp), s.Name)
 	e.count("dchannel_frames_total", s.FramesIn, s.Name, "rx")
 	e.count("dchannel_frames_total", s.FramesOut, s.Name, "tx")
+	if s.Packets != nil {
+		for _, event := range PacketEvents {
+			e.count("pseudowire_packets_total", s.Packets[event], s.Name, event)
+		}
+		e.gauge("pseudowire_clock_offset_ratio", s.ClockRatio, s.Name)
+	}
 }
 
 // calls emits every series of every trunk, and adds each call to its own.

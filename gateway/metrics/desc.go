@@ -60,6 +60,8 @@ var descs = []desc{
 	{"span_channels", "B channels by state.", []string{"span", "state"}},
 	{"dchannel_up", "1 while layer 3 can be spoken on the D channel.", []string{"span"}},
 	{"dchannel_frames_total", "Frames of the D channel.", []string{"span", "direction"}},
+	{"pseudowire_packets_total", "What became of a pseudowire's packets; unsent are our own.", []string{"span", "event"}},
+	{"pseudowire_clock_offset_ratio", "By which part a pseudowire's clock is faster than the host's.", []string{"span"}},
 
 	{"calls_active", "Calls that are up.", []string{"trunk", "direction", "state"}},
 	{"trunk_capacity_calls", "Calls that the trunk may carry; absent when not limited.", []string{"trunk"}},

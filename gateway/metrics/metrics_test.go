@@ -65,7 +65,8 @@ func (f *fake) Calls() []call.Status { return f.calls }
 func (f *fake) Trunks() []Trunk      { return f.trunks }
 func (f *fake) Spans() []Span {
 	return []Span{{Name: "span1", Card: "e1", Framing: "E1 CRC-4", Up: true, Alarms: map[string]bool{"rai": true, "los": false}, Errors: map[string]int64{"crc": 7},
-		SlipsDeleted: 3, Channels: map[string]int{"idle": 29, "busy": 1}, DUp: true, FramesOut: 12}}
+		SlipsDeleted: 3, Channels: map[string]int{"idle": 29, "busy": 1}, DUp: true, FramesOut: 12,
+		Packets: map[string]int64{"lost": 4}, ClockRatio: 2e-6}}
 }
 func (f *fake) SIP() SIP               { return f.sip }
 func (f *fake) RTP() []RTP             { return f.rtp }
@@ -158,6 +159,8 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		`tipring_span_alarm{alarm="rai",span="span1"}`:                                                        "1",
 		`tipring_span_alarm{alarm="los",span="span1"}`:                                                        "0",
 		`tipring_span_line_errors_total{span="span1",type="crc"}`:                                             "7",
+		`tipring_pseudowire_packets_total{event="lost",span="span1"}`:                                         "4",
+		`tipring_pseudowire_clock_offset_ratio{span="span1"}`:                                                 "2e-06",
 		`tipring_span_slips_total{direction="deleted",span="span1"}`:                                          "3",
 		`tipring_span_channels{span="span1",state="idle"}`:                                                    "29",
 		`tipring_span_channels{span="span1",state="blocked"}`:                                                 "0",

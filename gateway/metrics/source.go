@@ -102,12 +102,15 @@ type Span struct {
 	Channels            map[string]int // by state, one of ChannelStates
 	DUp                 bool
 	FramesIn, FramesOut int64
+	Packets             map[string]int64 // of a pseudowire, by one of PacketEvents; nil: it is none
+	ClockRatio          float64          // of a pseudowire: by which part its clock is faster than the host's
 }
 
 // The label values of spans.
 var (
 	ChannelStates = []string{"idle", "busy", "blocked", "restarting", "out_of_service"}
 	SpanErrors    = []string{"bpv", "crc", "fas", "ebit"}
+	PacketEvents  = []string{"received", "lost", "late", "duplicate", "reordered", "overrun", "underrun", "refused", "unsent"}
 )
 
 // SIP counts signalling.

@@ -40,6 +40,9 @@ func (g *spanGroup) api() api.Span {
 			"severe_framing": int64(line.Counts.SevereFraming), "slips_repeated": int64(line.Counts.SlipsRepeated), "slips_deleted": int64(line.Counts.SlipsDeleted),
 		},
 	}
+	for event, n := range g.card.packets() {
+		s.Counts["packets_"+event] = n
+	}
 	line.Failures.Each(func(a tdm.Alarms, name string) {
 		if line.Failures&a != 0 {
 			s.Alarms = append(s.Alarms, name)
@@ -66,6 +69,9 @@ func (g *spanGroup) metric() metrics.Span {
 		},
 		SlipsRepeated: a.Counts["slips_repeated"], SlipsDeleted: a.Counts["slips_deleted"], Channels: a.Channels, DUp: a.DChannel,
 		FramesIn: a.Frames.In, FramesOut: a.Frames.Out,
+	}
+	if m.Packets = g.card.packets(); m.Packets != nil {
+		m.ClockRatio = float64(g.card.packet.PPB()) / 1e9
 	}
 	line.Failures.Each(func(x tdm.Alarms, name string) { m.Alarms[name] = line.Failures&x != 0 })
 	return m

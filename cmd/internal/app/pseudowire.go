@@ -34,3 +34,15 @@ func newPseudowire(g *spanGroup, c config.Card, net Network) (*pseudowire.Card, 
 	}
 	return card, err
 }
+
+// packets returns what became of a pseudowire's packets by the words of metrics, or nil.
+func (k *spanCard) packets() map[string]int64 {
+	if k.packet == nil {
+		return nil
+	}
+	in, refused, unsent := k.packet.Packets()
+	return map[string]int64{
+		"received": int64(in.Received), "lost": int64(in.Lost), "late": int64(in.Late), "duplicate": int64(in.Duplicate), "reordered": int64(in.Reordered),
+		"overrun": int64(in.Overruns), "underrun": int64(in.Underruns), "refused": int64(refused), "unsent": int64(unsent),
+	}
+}
