@@ -7,6 +7,7 @@ import (
 
 	"tipring/dsp/echo"
 	"tipring/dsp/level"
+	"tipring/dsp/mf"
 	"tipring/dsp/tone"
 	"tipring/tdm"
 )
@@ -19,7 +20,9 @@ import (
 type Detect struct {
 	Digits bool // DTMF: DigitStart, DigitEnd, and a DigitLeg's Digits
 	// Tones looks for the call-progress tones of a country: ToneStart, ToneRecognised, ToneEnd.
-	Tones    *tone.Plan
+	Tones *tone.Plan
+	// MF looks for the register signals of a system between exchanges: MFStart, MFEnd.
+	MF       *mf.System
 	CallerID bool // caller-ID messages of any standard: CallerID
 	// Fax looks for fax and modem tones from the line and from the leg: FaxTone, and voice-band data mode by itself.
 	Fax       bool

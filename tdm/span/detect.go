@@ -4,6 +4,7 @@ import (
 	"tipring/dsp/callerid"
 	"tipring/dsp/dtmf"
 	"tipring/dsp/faxtone"
+	"tipring/dsp/mf"
 	"tipring/dsp/tone"
 	"tipring/tdm"
 )
@@ -19,6 +20,10 @@ type detectors struct {
 
 	tones *tone.Detector
 	heard []tone.Event
+
+	mf      *mf.Detector
+	mfNames string
+	signals []mf.Event
 
 	callerID *callerid.Receiver
 
@@ -43,6 +48,10 @@ func newDetectors(d Detect) *detectors {
 	if d.Tones != nil {
 		det.tones = tone.NewDetector(d.Tones)
 		det.heard = make([]tone.Event, 0, evsCap)
+	}
+	if d.MF != nil {
+		det.mf, det.mfNames = mf.NewDetector(d.MF), d.MF.Names
+		det.signals = make([]mf.Event, 0, evsCap)
 	}
 	if d.CallerID {
 		det.callerID = callerid.NewReceiver()
@@ -74,6 +83,12 @@ func (p *Pump) detect(i int, at int64) {
 			p.emit(Event{Slot: i, At: at + int64(e.At), Kind: toneKinds[e.Kind], Tone: e.Name})
 		}
 	}
+	if d.mf != nil {
+		d.signals = d.mf.Process(rx, d.signals[:0])
+		for _, e := range d.signals {
+			p.emit(Event{Slot: i, At: at + int64(e.At), Kind: mfKinds[e.Kind], Digit: d.mfNames[e.Signal-1], Dur: e.Dur})
+		}
+	}
 	if d.callerID != nil {
 		if m := d.callerID.Process(rx); m != nil {
 			p.emit(Event{Slot: i, At: at + int64(len(rx)), Kind: CallerID, CallerID: m})
@@ -92,6 +107,8 @@ func (p *Pump) detect(i int, at int64) {
 }
 
 var toneKinds = [...]EventKind{tone.Start: ToneStart, tone.Recognised: ToneRecognised, tone.End: ToneEnd}
+
+var mfKinds = [...]EventKind{mf.Start: MFStart, mf.End: MFEnd}
 
 func (p *Pump) digit(i int, at int64, e *dtmf.Event) {
 	out := Event{Slot: i, At: at + int64(e.At), Digit: e.Digit}

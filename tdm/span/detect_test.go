@@ -10,6 +10,7 @@ import (
 	"tipring/dsp/dsptest"
 	"tipring/dsp/dtmf"
 	"tipring/dsp/echo"
+	"tipring/dsp/mf"
 	"tipring/dsp/tone"
 )
 
@@ -239,5 +240,43 @@ func TestAnswerToneDisablesCanceller(t *testing.T) {
 	run(t, p, 16000)
 	if st := p.Stats(nil)[0]; st.Echo.State == echo.Disabled {
 		t.Error("canceller is off in the next call")
+	}
+}
+
+// The register signals of one system are events with the samples of their edges.
+func TestMFEvents(t *testing.T) {
+	g := mf.NewGenerator(mf.R1, -10)
+	if err := g.Digits("K42S"); err != nil {
+		t.Fatal(err)
+	}
+	pcm := make([]int16, 8000)
+	g.Read(pcm)
+	c := newTestCard(1, 0)
+	c.receive(0, func(at int64) int16 {
+		if at >= 1003 && at < 1003+8000 {
+			return pcm[at-1003]
+		}
+		return 0
+	})
+	p := newTestPump(t, c, 10)
+	p.Detect(0, Detect{MF: mf.R1})
+	evs := run(t, p, 12000)
+	at := int64(1003)
+	for i, name := range []byte("K42S") {
+		if len(evs) < 2*i+2 {
+			t.Fatalf("events %+v", evs)
+		}
+		on, off := evs[2*i], evs[2*i+1]
+		dur := int64(mf.PulseMs * 8)
+		if name == 'K' {
+			dur = mf.KPMs * 8
+		}
+		if on.Kind != MFStart || on.Digit != name || on.At < at-40 || on.At > at+40 {
+			t.Errorf("%c begins with %+v, want sample %d", name, on, at)
+		}
+		if off.Kind != MFEnd || off.Digit != name || off.At < at+dur-60 || off.At > at+dur+60 {
+			t.Errorf("%c ends with %+v, want sample %d", name, off, at+dur)
+		}
+		at += dur + mf.GapMs*8
 	}
 }

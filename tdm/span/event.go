@@ -23,6 +23,10 @@ const (
 	ToneRecognised
 	// ToneEnd reports the end of Tone.
 	ToneEnd
+	// MFStart reports a register signal (Digit, its name in Detect.MF) that began at At.
+	MFStart
+	// MFEnd reports the end at At of a register signal (Digit) that lasted Dur samples.
+	MFEnd
 	// CallerID reports a complete caller-ID message, good or with a wrong checksum.
 	CallerID
 	// FaxTone reports a fax or modem tone (Tone), after which the slot is in voice-band data mode. FromLeg tells the
@@ -43,7 +47,7 @@ const (
 )
 
 var eventNames = [...]string{"", "tick", "sig", "digit start", "digit end", "tone start", "tone recognised", "tone end",
-	"caller id", "fax tone", "silence", "voice", "play done", "sig done", "controlled", "slip"}
+	"mf start", "mf end", "caller id", "fax tone", "silence", "voice", "play done", "sig done", "controlled", "slip"}
 
 // String returns the kind's name for logs and tests.
 func (k EventKind) String() string {
