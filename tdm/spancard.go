@@ -185,16 +185,16 @@ func ParsePattern(name string) (Pattern, bool) {
 	return 0, false
 }
 
-// SpanCounts are what a line counts. Every count is cumulative in a SpanStatus and of one second in a report's Second.
+// SpanCounts are what a line counts; the keys of its JSON form are fixed. Every count is cumulative in a SpanStatus and of one second in a report's Second.
 type SpanCounts struct {
-	LineCodeViolations uint64 // pulses against the line code's rule
-	PathViolations     uint64 // blocks with a wrong CRC-4 or CRC-6
-	FramingErrors      uint64 // wrong alignment bits (T1) or words (E1)
-	FarEndBlocks       uint64 // errored blocks that the far end reports: E bits, or performance report messages
-	SevereFraming      uint64 // losses of frame alignment (severely errored framing, ANSI T1.231 6.1.1.2.2)
-	Realignments       uint64 // changes of frame alignment: the frame was found elsewhere
-	SlipsRepeated      uint64 // frames repeated since the far end's clock is slower
-	SlipsDeleted       uint64 // frames deleted since it is faster
+	LineCodeViolations uint64 `json:"line_code_violations"` // pulses against the line code's rule
+	PathViolations     uint64 `json:"path_violations"`      // blocks with a wrong CRC-4 or CRC-6
+	FramingErrors      uint64 `json:"framing_errors"`       // wrong alignment bits (T1) or words (E1)
+	FarEndBlocks       uint64 `json:"far_end_blocks"`       // errored blocks that the far end reports: E bits, or performance report messages
+	SevereFraming      uint64 `json:"severe_framing"`       // losses of frame alignment (severely errored framing, ANSI T1.231 6.1.1.2.2)
+	Realignments       uint64 `json:"realignments"`         // changes of frame alignment: the frame was found elsewhere
+	SlipsRepeated      uint64 `json:"slips_repeated"`       // frames repeated since the far end's clock is slower
+	SlipsDeleted       uint64 `json:"slips_deleted"`        // frames deleted since it is faster
 }
 
 // Sub returns c less an earlier o.

@@ -3,7 +3,7 @@
 // G.826, G.784; ANSI T1.231).
 //
 // A Monitor takes one tdm.SpanReport a second and counts seconds, not time: the caller says at which second of the day it
-// begins, so that quarter hours begin where the clock's do. It has one owner.
+// begins, so that quarter hours begin where the clock's do, and may say it again (Align). It has one owner.
 //
 // # Unavailable time
 //

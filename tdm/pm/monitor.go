@@ -17,6 +17,30 @@ func New(f tdm.Framing, secondOfDay int) *Monitor {
 	return m
 }
 
+// Align says which second of the day, 0 to 86,399, the next report ends. The card's clock and the host's part with time: when
+// they have by alignment or more, seconds are left out, or counted in the quarter hour at hand until the clocks agree.
+func (m *Monitor) Align(secondOfDay int) {
+	for _, r := range []*Record{&m.Near, &m.Far} {
+		by := (int64(secondOfDay) - r.now) % day
+		if by < -day/2 {
+			by += day
+		} else if by >= day/2 {
+			by -= day
+		}
+		if by >= alignment || by <= -alignment {
+			r.shift(by)
+		}
+	}
+}
+
+// alignment is how far the clocks may be apart, in seconds: a report may come late by one.
+const alignment = 3
+
+// Begin returns the second of the day at which quarter hour back began.
+func (m *Monitor) Begin(back int) int {
+	return int((m.Near.now/quarter - int64(back) + quarters*(days+1)) * quarter % day)
+}
+
 // Report takes a report of the line. Reports that do not end a second change nothing.
 func (m *Monitor) Report(r tdm.SpanReport) {
 	if !r.Timed {

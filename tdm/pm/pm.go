@@ -1,18 +1,18 @@
 package pm
 
-// An Interval is what was counted in a span of time.
+// An Interval is what was counted in a span of time; the keys of its JSON form are fixed.
 type Interval struct {
-	Seconds uint32 // counted so far: less than the length of the interval when it is at hand or began in its middle
-	CV      uint64 // code violations of the path: errored CRC blocks, or wrong framing bits where there is no CRC
-	ES      uint32 // errored seconds
-	SES     uint32 // severely errored seconds
-	UAS     uint32 // unavailable seconds
-	SEFS    uint32 // severely errored framing seconds: alignment lost, or AIS
-	CSS     uint32 // seconds with a controlled slip
-	BBE     uint64 // background block errors: errored blocks outside of severely errored seconds
-	CVL     uint64 // code violations of the line
-	ESL     uint32 // seconds with one, or with loss of signal
-	SESL    uint32 // seconds with many, or with loss of signal
+	Seconds uint32 `json:"seconds"` // counted so far: less than the length of the interval when it is at hand or began in its middle
+	CV      uint64 `json:"cv"`      // code violations of the path: errored CRC blocks, or wrong framing bits where there is no CRC
+	ES      uint32 `json:"es"`      // errored seconds
+	SES     uint32 `json:"ses"`     // severely errored seconds
+	UAS     uint32 `json:"uas"`     // unavailable seconds
+	SEFS    uint32 `json:"sefs"`    // severely errored framing seconds: alignment lost, or AIS
+	CSS     uint32 `json:"css"`     // seconds with a controlled slip
+	BBE     uint64 `json:"bbe"`     // background block errors: errored blocks outside of severely errored seconds
+	CVL     uint64 `json:"cv_l"`    // code violations of the line
+	ESL     uint32 `json:"es_l"`    // seconds with one, or with loss of signal
+	SESL    uint32 `json:"ses_l"`   // seconds with many, or with loss of signal
 }
 
 func (i *Interval) add(o Interval) {
@@ -49,14 +49,21 @@ const (
 // A Record is the counters of one end.
 type Record struct {
 	start   int64 // second of the day at which it began
-	now     int64 // seconds since then, plus start
+	now     int64 // the second that comes next, counted from the midnight before start
 	quarter [quarters + 1]Interval
 	day     [days + 1]Interval
 	total   Interval
 
 	unavailable bool
 	run         int // seconds in succession that are unlike the state
-	last        [rule]Interval
+	n           int // of the second that comes next in last
+	last        [rule]worthy
+}
+
+// A worthy is a second that may be taken back: what it is worth while the line is available, and which it is.
+type worthy struct {
+	Interval
+	second int64
 }
 
 // at adds to, or takes from, the intervals of a second.
@@ -68,20 +75,20 @@ func (r *Record) at(second int64, f func(*Interval, Interval), o Interval) {
 
 // second counts one: c is what it is worth while the line is available.
 func (r *Record) second(c Interval) {
-	n := r.now
-	r.now++
-	if n%quarter == 0 {
-		r.quarter[n/quarter%(quarters+1)] = Interval{}
+	if r.now%quarter == 0 {
+		r.quarter[r.now/quarter%(quarters+1)] = Interval{}
 	}
-	if n%day == 0 {
-		r.day[n/day%(days+1)] = Interval{}
+	if r.now%day == 0 {
+		r.day[r.now/day%(days+1)] = Interval{}
 	}
-	r.last[n%rule] = c
+	r.last[r.n%rule] = worthy{c, r.now}
 	unlike := c.SES > 0
 	if r.unavailable {
 		unlike = !unlike
 	}
-	r.at(n, (*Interval).add, r.worth(c))
+	r.at(r.now, (*Interval).add, r.worth(c))
+	r.n++
+	r.now++
 	if r.run++; !unlike {
 		r.run = 0
 	}
@@ -90,16 +97,33 @@ func (r *Record) second(c Interval) {
 	}
 	// The state has been another for ten seconds, this one included: they count anew.
 	r.run = 0
-	for s := n - rule + 1; s <= n; s++ {
-		c := r.last[s%rule]
-		r.at(s, (*Interval).sub, r.worth(c))
+	for _, w := range r.last {
+		r.at(w.second, (*Interval).sub, r.worth(w.Interval))
 	}
 	r.unavailable = !r.unavailable
-	for s := n - rule + 1; s <= n; s++ {
-		w := r.worth(r.last[s%rule])
+	for _, w := range r.last {
+		c := r.worth(w.Interval)
 		// What does not depend on the state has been counted.
-		w.Seconds, w.SEFS, w.CSS, w.CVL, w.ESL, w.SESL = 0, 0, 0, 0, 0, 0
-		r.at(s, (*Interval).add, w)
+		c.Seconds, c.SEFS, c.CSS, c.CVL, c.ESL, c.SESL = 0, 0, 0, 0, 0, 0
+		r.at(w.second, (*Interval).add, c)
+	}
+}
+
+// shift makes the second that comes next a later one, and leaves out those between, or an earlier one, which is not before the
+// quarter hour at hand: what has ended stays as it is. A day is the most.
+func (r *Record) shift(by int64) {
+	if by < 0 {
+		// The first second of an interval clears it: that is not done twice.
+		r.now = max(r.now+by, r.start, (r.now-1)/quarter*quarter+1)
+		return
+	}
+	for range by {
+		if r.now++; r.now%quarter == 0 {
+			r.quarter[r.now/quarter%(quarters+1)] = Interval{}
+		}
+		if r.now%day == 0 {
+			r.day[r.now/day%(days+1)] = Interval{}
+		}
 	}
 }
 
@@ -125,6 +149,16 @@ func (r *Record) Day(back int) (Interval, bool) { return pick(r.day[:], r.now, r
 
 // Total returns all that was counted.
 func (r *Record) Total() Interval { return r.total }
+
+// Settled is the total without the seconds that the ten-second rule may yet take back: it lags by nine seconds at most, and
+// no count in it ever falls.
+func (r *Record) Settled() Interval {
+	t := r.total
+	for i := 1; i <= r.run; i++ {
+		t.sub(r.worth(r.last[(r.n-i)%rule].Interval))
+	}
+	return t
+}
 
 func pick(ring []Interval, now, start, length int64, back int) (Interval, bool) {
 	n := now/length - int64(back)

@@ -215,3 +215,69 @@ func TestFarEnd(t *testing.T) {
 		}
 	}
 }
+
+// What is settled lags behind the total by no more than the ten-second rule looks back, and no count in it ever falls.
+func TestSettledNeverFalls(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	m := New(tdm.E1CRC4, 0)
+	var before Interval
+	state, fell := byte('.'), false
+	for range day {
+		if rng.IntN(8) == 0 {
+			state = "..es"[rng.IntN(4)]
+		}
+		was := m.Near.Total()
+		run(m, string(state))
+		now, all := m.Near.Settled(), m.Near.Total()
+		if now.CV < before.CV || now.ES < before.ES || now.SES < before.SES || now.UAS < before.UAS || now.BBE < before.BBE || now.Seconds < before.Seconds {
+			t.Fatalf("%+v became %+v", before, now)
+		}
+		if now.CV > all.CV || all.ES+all.UAS > now.ES+now.UAS+rule {
+			t.Fatalf("%+v of %+v are settled", now, all)
+		}
+		before, fell = now, fell || all.ES < was.ES
+	}
+	if !fell || before.UAS == 0 || before.ES == 0 {
+		t.Errorf("nothing was taken back: %+v", before)
+	}
+}
+
+// A clock that has gone ahead leaves seconds out; one that was set back has them counted in the quarter hour at hand.
+func TestAlign(t *testing.T) {
+	m := New(tdm.E1CRC4, 0)
+	tell := func(from, n int) {
+		for s := from; s < from+n; s++ {
+			m.Align(s)
+			run(m, "e")
+		}
+	}
+	counted := func(back int) uint32 {
+		q, ok := m.Near.Quarter(back)
+		if !ok || q.Seconds != q.ES {
+			t.Errorf("quarter hour %d back is %+v, %v", back, q, ok)
+		}
+		return q.Seconds
+	}
+	tell(1, quarter-1) // one second early: it is let be
+	if got := counted(0); got != quarter-1 || m.Begin(0) != 0 {
+		t.Errorf("%d seconds counted of a quarter hour that began at %d", got, m.Begin(0))
+	}
+	tell(2*quarter+100, 50)
+	if now, before, first := counted(0), counted(1), counted(2); now != 50 || before != 0 || first != quarter-1 || m.Begin(0) != 2*quarter {
+		t.Errorf("after a leap ahead %d, %d and %d seconds, since %d", now, before, first, m.Begin(0))
+	}
+	tell(2*quarter-200, 300)
+	if now, before := counted(0), counted(1); now != 350 || before != 0 {
+		t.Errorf("after a leap back %d and %d seconds", now, before)
+	}
+	tell(2*quarter+100, quarter-100-alignment)
+	if now := counted(0); now != quarter+250-alignment {
+		t.Errorf("before the end of the quarter hour %d seconds", now)
+	}
+	tell(day/2, 1)
+	tell(day-2, 2)
+	tell(0, 1)
+	if d, ok := m.Near.Day(1); !ok || d.Seconds != 2*quarter+252-alignment || counted(0) != 1 || m.Begin(0) != 0 || m.Begin(1) != day-quarter {
+		t.Errorf("over midnight %+v, %d in this quarter hour, since %d", d, counted(0), m.Begin(0))
+	}
+}

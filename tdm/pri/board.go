@@ -12,6 +12,7 @@ type Board struct {
 	pump  *span.Pump
 	card  tdm.SpanCard
 	users [][]user // by line
+	watch func(tdm.SpanReport)
 }
 
 type user struct {
@@ -33,6 +34,9 @@ func (b *Board) Add(g *Group) {
 	}
 }
 
+// Watch has f called with every report of the lines, before Run. It is called by Run's goroutine and must not block.
+func (b *Board) Watch(f func(tdm.SpanReport)) { b.watch = f }
+
 // Run reads until ctx is done.
 func (b *Board) Run(ctx context.Context) error {
 	up := make([]bool, len(b.users))
@@ -50,6 +54,9 @@ func (b *Board) Run(ctx context.Context) error {
 				}
 			}
 		case r := <-b.card.SpanReports():
+			if b.watch != nil {
+				b.watch(r)
+			}
 			if now := r.Status.Failures&tdm.RedAlarms == 0; now != up[r.Span] {
 				up[r.Span] = now
 				for _, u := range b.users[r.Span] {

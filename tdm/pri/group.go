@@ -22,6 +22,8 @@ type Group struct {
 	d     []*dChannel
 	over  atomic.Bool // some call lost a primitive
 	shown atomic.Pointer[Status]
+	taps  taps
+	ended chan struct{} // closed when Run returns
 
 	// Owned by Run.
 	link   *q931.Link
@@ -72,6 +74,7 @@ func New(cfg Config) (*Group, error) {
 	g := &Group{
 		cfg: cfg, log: cfg.Log.With("span", cfg.Name), inbox: make(chan message, cfg.Inbox), news: make(chan struct{}, 1),
 		link: q931.New(cfg.Link), calls: map[q931.CallID]*Call{}, bySlot: map[place]*Call{},
+		ended: make(chan struct{}),
 	}
 	for range cfg.Link.DChannels {
 		g.d = append(g.d, newDChannel(g.news))
@@ -133,6 +136,7 @@ func (g *Group) now() time.Duration { return time.Since(g.began) }
 // Run is the group's goroutine. When ctx is done it clears what calls there are and takes the data links down.
 func (g *Group) Run(ctx context.Context) error {
 	g.began = time.Now()
+	defer close(g.ended)
 	for i, d := range g.cfg.Link.DChannels {
 		s := g.cfg.Spans[d]
 		s.Pump.Clear(s.slot(s.D), g.d[i])
@@ -197,6 +201,7 @@ func (g *Group) frames() {
 	for i, d := range g.d {
 		for len(d.in) > 0 {
 			b := <-d.in
+			g.trace(i, false, b)
 			g.apply(g.link.Frame(g.now(), i, b))
 			d.free <- b
 		}
@@ -266,6 +271,7 @@ func (g *Group) apply(out []q931.Output) {
 	for i := range out {
 		switch o := &out[i]; o.Kind {
 		case q931.ToLine:
+			g.trace(o.D, true, o.Octets)
 			g.d[o.D].send(o.Octets)
 		case q931.Up:
 			g.primitive(o)

@@ -1,7 +1,10 @@
 package pri
 
 import (
+	"slices"
+
 	"tipring/tdm"
+	"tipring/tdm/q921"
 	"tipring/tdm/q931"
 )
 
@@ -21,23 +24,24 @@ type ChannelStatus struct {
 	State   string // idle, busy, blocked, suspect, out of service ..., restarting
 }
 
-// DStatus counts a D channel's frames.
+// DStatus is a D channel: its data link, and the frames that its HDLC has counted.
 type DStatus struct {
 	Interface       int
 	In, Out         uint64 // frames
 	BadFCS, Aborted uint64
 	Dropped         uint64 // for want of room between pump and group
+	State           q921.State
+	Link            q921.Counters
 }
 
 // Status returns what the group was when it last did something. The frames are counted to now.
 func (g *Group) Status() Status {
 	st := *g.shown.Load()
-	st.DChannels = nil
+	st.DChannels = slices.Clone(st.DChannels)
 	for i, d := range g.d {
-		st.DChannels = append(st.DChannels, DStatus{
-			Interface: g.cfg.Link.DChannels[i], In: d.count.in.Load(), Out: d.count.out.Load(),
-			BadFCS: d.count.badFCS.Load(), Aborted: d.count.aborted.Load(), Dropped: d.count.dropped.Load(),
-		})
+		s := &st.DChannels[i]
+		s.In, s.Out = d.count.in.Load(), d.count.out.Load()
+		s.BadFCS, s.Aborted, s.Dropped = d.count.badFCS.Load(), d.count.aborted.Load(), d.count.dropped.Load()
 	}
 	return st
 }
@@ -52,6 +56,11 @@ func (g *Group) publish() {
 				st.Channels = append(st.Channels, ChannelStatus{ch, g.link.ChannelStatus(ch)})
 			}
 		}
+	}
+	for d, i := range g.cfg.Link.DChannels {
+		x := DStatus{Interface: i}
+		x.State, x.Link = g.link.DataLink(d)
+		st.DChannels = append(st.DChannels, x)
 	}
 	g.shown.Store(st)
 }

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"tipring/tdm"
-	"tipring/tdm/fsm"
 )
 
 // A call is one call reference in being.
@@ -13,6 +12,7 @@ type call struct {
 	id    CallID
 	ref   CallRef
 	state State
+	since time.Duration // when it entered the state
 
 	channel   tdm.Channel
 	exclusive bool // our SETUP allowed no other channel
@@ -26,6 +26,7 @@ type call struct {
 	message   []byte  // SETUP or RELEASE, to be repeated octet by octet
 	offer     offered // a Setup that waits for a name
 	hold      hold
+	holdSince time.Duration
 	invoke    uint8
 
 	timers [numCallTimers]timer
@@ -68,7 +69,7 @@ func (l *Link) newCall(ref CallRef) *call {
 	if l.lastID++; l.lastID == 0 {
 		l.lastID = 1
 	}
-	c.id, c.ref, c.state = l.lastID, ref, Null
+	c.id, c.ref, c.state, c.since = l.lastID, ref, Null, l.now
 	l.calls[refKey(ref.Value, ref.FromOriginator)] = c
 	l.byID[c.id] = c
 	return c
@@ -110,7 +111,9 @@ func (c *call) step(e event, in *input) {
 		c.unexpected(e, in)
 		return
 	}
-	c.state = next
+	if c.state != next {
+		c.state, c.since = next, c.l.now
+	}
 	if next == Null {
 		c.l.drop(c)
 	}
@@ -167,29 +170,4 @@ func (c *call) expire(k timerKind) {
 	default:
 		c.step(expiredT301+event(k), &input{})
 	}
-}
-
-// Machines lists the calls in being, for "tipring status".
-func (l *Link) Machines(group string) []fsm.Instance {
-	calls := l.sorted()
-	out := make([]fsm.Instance, 0, len(calls)+len(l.d))
-	for _, d := range l.d {
-		x := fsm.Instance{Machine: "q921", Name: group, State: d.data.State().String()}
-		for i := range d.timers {
-			if t := &d.timers[i]; t.running() {
-				x.Timers = append(x.Timers, fsm.Timer{Name: t.kind.String(), At: int64(t.at)})
-			}
-		}
-		out = append(out, x)
-	}
-	for _, c := range calls {
-		x := fsm.Instance{Machine: "q931", Name: c.name(), State: l.roles.letter + c.state.String(), Parent: group}
-		for i := range c.timers {
-			if t := &c.timers[i]; t.running() {
-				x.Timers = append(x.Timers, fsm.Timer{Name: t.kind.String(), At: int64(t.at)})
-			}
-		}
-		out = append(out, x)
-	}
-	return out
 }

@@ -82,7 +82,10 @@ func holdRows() []holdRow {
 }
 
 func (c *call) holdStep(e holdEvent, in *holdInput) {
-	c.hold, _ = holdTable.Step(c, c.hold, e, in)
+	was := c.hold
+	if c.hold, _ = holdTable.Step(c, c.hold, e, in); c.hold != was {
+		c.holdSince = c.l.now
+	}
 }
 
 // holdMessage takes the messages of hold and retrieve; it reports whether m is one.

@@ -79,6 +79,7 @@ type dLink struct {
 	index  int
 	iface  int
 	data   *q921.Link
+	since  time.Duration // when it entered its state
 	timers [2]timer
 	retry  timer
 	wanted bool // Start was called and Stop was not
@@ -133,6 +134,11 @@ func New(c Config) *Link {
 // Counters returns what has been counted so far.
 func (l *Link) Counters() Counters { return l.counters }
 
+// DataLink returns the state of D channel d's data link and what it has counted.
+func (l *Link) DataLink(d int) (q921.State, q921.Counters) {
+	return l.d[d].data.State(), l.d[d].data.Counters()
+}
+
 // Calls is the number of calls in being.
 func (l *Link) Calls() int { return len(l.byID) }
 
@@ -155,7 +161,7 @@ func (l *Link) end() []Output {
 	for i := 0; i < len(l.pending); i++ {
 		p := l.pending[i]
 		d := l.d[p.d]
-		l.handle(d, d.data.Input(q921.Input{Event: q921.DataRequest, Octets: l.arena[p.from:p.to]}))
+		l.data(d, q921.Input{Event: q921.DataRequest, Octets: l.arena[p.from:p.to]})
 	}
 	l.pending = l.pending[:0]
 	return l.out
@@ -248,7 +254,14 @@ func (l *Link) expire(t *timer) {
 }
 
 // data gives an event to a data link and handles what it wants.
-func (l *Link) data(d *dLink, in q921.Input) { l.handle(d, d.data.Input(in)) }
+func (l *Link) data(d *dLink, in q921.Input) {
+	was := d.data.State()
+	out := d.data.Input(in)
+	if d.data.State() != was {
+		d.since = l.now
+	}
+	l.handle(d, out)
+}
 
 func (l *Link) handle(d *dLink, out []q921.Output) {
 	for i := range out {

@@ -42,6 +42,7 @@ func (e restartEvent) String() string {
 // A restartHalf is one of the two machines of a group: the one that asks and the one that is asked.
 type restartHalf struct {
 	state RestartState
+	since time.Duration // when it entered the state
 	timer timer
 	jobs  []restartJob
 	tries int
@@ -102,7 +103,9 @@ func (l *Link) restartStep(h *restartHalf, e restartEvent, job *restartJob) {
 		l.counters.Ignored++
 		return
 	}
-	h.state = next
+	if h.state != next {
+		h.state, h.since = next, l.now
+	}
 }
 
 func (r *restarter) expire(l *Link, k timerKind) {
