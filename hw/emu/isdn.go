@@ -25,20 +25,29 @@ type ISDNConfig struct {
 	Zone string // country of its tones; "us" when empty
 	// AnswerMs is how long a called party rings before it answers by itself; below 0: Answer does it. 0 means 3000.
 	AnswerMs int
+	// Lines is how many lines the switch has (NFAS), 1 when 0; DChannels are those with a D channel, the first when empty.
+	Lines     int
+	DChannels []int
+	// Digits is how many digits a number has: of a shorter one the switch asks for more (overlap), or has none when the caller
+	// says that it is complete. 0: any number is complete.
+	Digits int
 }
 
 // An ISDNSwitch is a switch with a primary rate access (package q931): it takes calls to any number, rings and answers them, and
-// makes calls. It implements Switch: everything happens in Exchange, by its count of milliseconds.
+// makes calls. Everything happens in Exchange of its lines, by the first one's count of milliseconds. It implements Switch for a
+// switch with one line.
 type ISDNSwitch struct {
-	d     uint8 // timeslot of the D channel
-	law   g711.Law
-	ring  tone.Spec
-	after int // AnswerMs
-	link  *q931.Link
-	enc   *hdlc.Encoder
-	dec   *hdlc.Decoder
-	ms    int64
-	calls []*isdnCall // in the order of their beginning
+	d       uint8 // timeslot of the D channels
+	law     g711.Law
+	zone    *tone.Plan
+	after   int // AnswerMs
+	digits  int
+	link    *q931.Link
+	running sync.Mutex  // guards what follows, for lines of different cards
+	lines   []*isdnLine // as the link's interfaces
+	coders  []*isdnLine // those with a D channel
+	ms      int64
+	calls   []*isdnCall // in the order of their beginning
 
 	mu    sync.Mutex // guards what follows
 	queue []func()
@@ -54,9 +63,13 @@ type isdnCall struct {
 	called   string
 	name     string
 	incoming bool // to the switch
+	clear    bool // octets and no sound: they go back
 	state    string
 	answerAt int64
-	ringback *tone.Generator
+	dial     string // digits that are still to be sent
+	dialAt   int64
+	dialGap  int64
+	tone     *tone.Generator
 	play     []int16
 	played   chan<- error
 	rec      []int16
@@ -69,6 +82,8 @@ type ISDNStatus struct {
 	Span  string           `json:"span"`
 	Up    bool             `json:"up"`   // the D channel
 	Busy  bool             `json:"busy"` // every number is
+	Tones bool             `json:"tones"`
+	Out   int              `json:"out_of_service"` // B channels that the gateway says are
 	Calls []ISDNCallStatus `json:"calls"`
 	Line  FarStatus        `json:"line"`
 }
@@ -76,6 +91,7 @@ type ISDNStatus struct {
 // ISDNCallStatus is one call of a switch.
 type ISDNCallStatus struct {
 	Direction string `json:"direction"` // "in" to the switch, "out" of it
+	Line      int    `json:"line"`      // of the switch, from 0
 	Timeslot  int    `json:"timeslot"`
 	From      string `json:"from"`
 	To        string `json:"to"`
@@ -98,23 +114,92 @@ func NewISDNSwitch(cfg ISDNConfig) (*ISDNSwitch, error) {
 	if !ok {
 		return nil, fmt.Errorf("emulated switch: zone %q is not known", cfg.Zone)
 	}
-	ring, _ := plan.Tone("ring")
 	if cfg.AnswerMs == 0 {
 		cfg.AnswerMs = 3000
 	}
-	s := &ISDNSwitch{d: d, law: law, ring: ring, after: cfg.AnswerMs, enc: hdlc.NewEncoder(hdlc.Config{}), seen: make(chan struct{})}
-	s.link = q931.New(q931.Config{
-		Variant: q931.Variants[i], Network: !cfg.User, Interfaces: []q931.Interface{{Channels: channels}}, DChannels: []int{0},
+	if len(cfg.DChannels) == 0 {
+		cfg.DChannels = []int{0}
+	}
+	s := &ISDNSwitch{d: d, law: law, zone: plan, after: cfg.AnswerMs, digits: cfg.Digits, seen: make(chan struct{})}
+	lc := q931.Config{
+		Variant: q931.Variants[i], Network: !cfg.User, DChannels: cfg.DChannels, Overlap: q931.Variants[i].Overlap,
 		Descending: true, // the gateway hunts upwards
-	})
-	s.dec = hdlc.NewDecoder(hdlc.Config{}, func(frame []byte) { s.apply(s.link.Frame(s.now(), 0, frame)) })
+	}
+	for k := range max(1, cfg.Lines) {
+		line := &isdnLine{s: s, index: k}
+		s.lines = append(s.lines, line)
+		x := q931.Interface{ID: k, Channels: channels}
+		if !slices.Contains(cfg.DChannels, k) {
+			x.Channels |= 1 << d
+		}
+		lc.Interfaces = append(lc.Interfaces, x)
+	}
+	if err := lc.Validate(); err != nil {
+		return nil, fmt.Errorf("emulated switch: %w", err)
+	}
+	s.link = q931.New(lc)
+	for n, k := range cfg.DChannels {
+		line := s.lines[k]
+		line.enc = hdlc.NewEncoder(hdlc.Config{})
+		line.dec = hdlc.NewDecoder(hdlc.Config{}, func(frame []byte) { s.apply(s.link.Frame(s.now(), n, frame)) })
+		s.coders = append(s.coders, line)
+	}
 	return s, nil
 }
 
 func (s *ISDNSwitch) now() time.Duration { return time.Duration(s.ms) * time.Millisecond }
 
+// Exchange implements Switch for the first line.
+func (s *ISDNSwitch) Exchange(tx, rx tdm.Block) { s.lines[0].Exchange(tx, rx) }
+
+// Line implements lineWatcher for the first line.
+func (s *ISDNSwitch) Line(up bool) { s.lines[0].Line(up) }
+
+// At is what uses the far end of a line, counted from 0.
+func (s *ISDNSwitch) At(line int) Switch { return s.lines[line] }
+
+// An isdnLine is one of a switch's lines.
+type isdnLine struct {
+	s     *ISDNSwitch
+	index int
+	enc   *hdlc.Encoder // nil: no D channel
+	dec   *hdlc.Decoder
+}
+
 // Exchange implements Switch.
-func (s *ISDNSwitch) Exchange(tx, rx tdm.Block) {
+func (l *isdnLine) Exchange(tx, rx tdm.Block) {
+	s := l.s
+	s.running.Lock()
+	defer s.running.Unlock()
+	if l.index == 0 {
+		s.tick()
+	}
+	fill(tx.Data, s.law)
+	if l.dec != nil {
+		l.dec.Write(rx.Slot(int(s.d) - 1))
+	}
+	for _, c := range s.calls {
+		if int(c.ch.Interface) == l.index {
+			s.audio(c, tx, rx)
+		}
+	}
+	if l.enc != nil {
+		l.enc.Read(tx.Slot(int(s.d) - 1))
+	}
+}
+
+// Line implements lineWatcher: the D channel of a line that does not work is down at once.
+func (l *isdnLine) Line(up bool) {
+	s := l.s
+	s.running.Lock()
+	defer s.running.Unlock()
+	if d := slices.Index(s.coders, l); d >= 0 {
+		s.apply(s.link.Line(s.now(), d, up))
+	}
+}
+
+// tick is a millisecond of the switch.
+func (s *ISDNSwitch) tick() {
 	if s.ms++; s.ms == 1 {
 		s.apply(s.link.Start(s.now()))
 	}
@@ -128,16 +213,15 @@ func (s *ISDNSwitch) Exchange(tx, rx tdm.Block) {
 	if at, ok := s.link.Next(); ok && at <= s.now() {
 		s.apply(s.link.Advance(s.now()))
 	}
-	fill(tx.Data, s.law)
-	s.dec.Write(rx.Slot(int(s.d) - 1))
 	for _, c := range s.calls {
 		if c.answerAt > 0 && c.answerAt <= s.ms {
 			c.answerAt = 0
 			s.connect(c)
 		}
-		s.audio(c, tx, rx)
+		if c.dial != "" && c.dialAt > 0 && c.dialAt <= s.ms {
+			s.dialNext(c)
+		}
 	}
-	s.enc.Read(tx.Slot(int(s.d) - 1))
 }
 
 func fill(octets []byte, law g711.Law) {
@@ -153,9 +237,13 @@ func (s *ISDNSwitch) audio(c *isdnCall, tx, rx tdm.Block) {
 	}
 	var in, out [tdm.Quantum]int16
 	slot := int(c.ch.Timeslot) - 1
+	if c.clear {
+		copy(tx.Slot(slot), rx.Slot(slot))
+		return
+	}
 	s.law.Decode(in[:], rx.Slot(slot))
-	if c.ringback != nil {
-		c.ringback.Read(out[:])
+	if c.tone != nil {
+		c.tone.Read(out[:])
 	}
 	if c.left > 0 {
 		n := min(c.left, len(in))
@@ -181,7 +269,7 @@ func (s *ISDNSwitch) apply(out []q931.Output) {
 	for _, o := range slices.Clone(out) {
 		switch o.Kind {
 		case q931.ToLine:
-			s.enc.Send(o.Octets)
+			s.coders[o.D].enc.Send(o.Octets)
 		case q931.Cleared:
 			cleared = true
 		}
@@ -206,23 +294,30 @@ func (s *ISDNSwitch) apply(out []q931.Output) {
 	s.show()
 }
 
-// A call to the switch is proceeding and rings at once; one of its own goes on as the gateway says.
+// A call to the switch is proceeding and rings at once when its number is complete; one of its own goes on as the gateway says.
 func (s *ISDNSwitch) primitive(id q931.CallID, ch tdm.Channel, p tdm.Primitive) {
 	c := s.call(id)
 	switch p.Kind {
 	case tdm.Setup:
 		c = &isdnCall{id: id, ch: ch, number: p.Calling.Digits, name: p.Calling.Name, called: p.Called, incoming: true, state: "ringing"}
-		if s.busy() {
-			s.down(c, tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseUserBusy})
-			return
-		}
+		c.clear = p.ISDN != nil && p.ISDN.Bearer.Capability == unrestrictedDigital
 		s.calls = append(s.calls, c)
-		c.ringback = tone.NewGenerator(s.ring, ringingLevel)
-		if s.after >= 0 {
-			c.answerAt = s.ms + int64(s.after)
+		s.number(c, p)
+	case tdm.SetupAck:
+		if c != nil {
+			c.ch, c.state, c.dialAt = ch, "dialling", s.ms+c.dialGap
 		}
-		s.down(c, tdm.Primitive{Kind: tdm.Proceeding})
-		s.down(c, tdm.Primitive{Kind: tdm.Alerting, InBand: true})
+	case tdm.Information:
+		if c != nil && c.state == "dialling" && c.incoming {
+			if p.Digit != 0 {
+				c.called += string(rune(p.Digit))
+			}
+			s.number(c, p)
+		}
+	case tdm.Proceeding:
+		if c != nil {
+			c.dial = ""
+		}
 	case tdm.Release:
 		if c != nil {
 			s.forget(c)
@@ -250,7 +345,7 @@ func (s *ISDNSwitch) down(c *isdnCall, p tdm.Primitive) {
 }
 
 func (s *ISDNSwitch) connect(c *isdnCall) {
-	c.state, c.ringback = "talking", nil
+	c.state, c.tone = "talking", nil
 	s.down(c, tdm.Primitive{Kind: tdm.Connect})
 }
 
@@ -275,19 +370,26 @@ func (s *ISDNSwitch) forget(c *isdnCall) {
 
 var errHungUp = errors.New("the call has ended")
 
-func (s *ISDNSwitch) busy() bool {
+func (s *ISDNSwitch) busy() (busy, tones bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.shown.Busy
+	return s.shown.Busy, s.shown.Tones
 }
 
 // show refreshes what others see.
 func (s *ISDNSwitch) show() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.shown.Up, s.shown.Calls = s.link.Up(), make([]ISDNCallStatus, 0, len(s.calls))
+	s.shown.Up, s.shown.Calls, s.shown.Out = s.link.Up(), make([]ISDNCallStatus, 0, len(s.calls)), 0
+	for i := range s.lines {
+		for t := range uint8(32) {
+			if s.link.ChannelStatus(tdm.Channel{Interface: uint8(i), Timeslot: t}) == "out of service (far)" {
+				s.shown.Out++
+			}
+		}
+	}
 	for _, c := range s.calls {
-		st := ISDNCallStatus{Direction: "out", Timeslot: int(c.ch.Timeslot), From: c.number, To: c.called, Name: c.name, State: c.state}
+		st := ISDNCallStatus{Direction: "out", Line: int(c.ch.Interface), Timeslot: int(c.ch.Timeslot), From: c.number, To: c.called, Name: c.name, State: c.state}
 		if c.incoming {
 			st.Direction = "in"
 		}
@@ -337,17 +439,28 @@ func (s *ISDNSwitch) do(ctx context.Context, f func() error) error {
 
 // Call makes a call from a number, with a name, to another.
 func (s *ISDNSwitch) Call(ctx context.Context, from, name, to string) error {
+	return s.place(ctx, isdnCall{number: from, name: name, called: to})
+}
+
+// place begins a call of the switch's.
+func (s *ISDNSwitch) place(ctx context.Context, c isdnCall) error {
+	to := c.called + c.dial
 	if strings.Trim(to, "0123456789*#") != "" || to == "" || len(to) > maxDigits {
 		return badRequest{fmt.Errorf("to %q: want 1 to %d digits", to, maxDigits)}
 	}
 	return s.do(ctx, func() error {
-		p := tdm.Primitive{Kind: tdm.Setup, Called: to, Calling: tdm.PartyNumber{Digits: from, Name: name}}
+		x := &tdm.ISDN{Complete: c.dial == ""}
+		if c.clear {
+			x.Bearer.Capability = unrestrictedDigital
+		}
+		p := tdm.Primitive{Kind: tdm.Setup, Called: c.called, Calling: tdm.PartyNumber{Digits: c.number, Name: c.name}, ISDN: x}
 		id, cause, out := s.link.Setup(s.now(), p)
 		if cause != 0 {
 			s.apply(out)
 			return fmt.Errorf("no call: %v", cause)
 		}
-		s.calls = append(s.calls, &isdnCall{id: id, number: from, name: name, called: to, state: "calling"})
+		c.id, c.state = id, "calling"
+		s.calls = append(s.calls, &c)
 		s.apply(out)
 		return nil
 	})
@@ -370,10 +483,13 @@ func (s *ISDNSwitch) Hangup(ctx context.Context) error {
 }
 
 // Busy makes every number of the switch busy, or free again.
-func (s *ISDNSwitch) Busy(ctx context.Context, on bool) error {
+func (s *ISDNSwitch) Busy(ctx context.Context, on bool) error { return s.BusyWith(ctx, on, false) }
+
+// BusyWith is Busy; with tones a caller hears busy tone before the switch releases the call (T306).
+func (s *ISDNSwitch) BusyWith(ctx context.Context, on, tones bool) error {
 	return s.do(ctx, func() error {
 		s.mu.Lock()
-		s.shown.Busy = on
+		s.shown.Busy, s.shown.Tones = on, tones
 		s.mu.Unlock()
 		return nil
 	})

@@ -46,6 +46,9 @@ type Switch interface {
 	Exchange(tx, rx tdm.Block)
 }
 
+// A lineWatcher is a Switch that wants to know whether its line works. It is told of changes, and sometimes of none.
+type lineWatcher interface{ Line(up bool) }
+
 // A SpanCard is a card of emulated lines: a tdm.SpanCard and tdm.SpanController. Both ends of every line are real framers
 // with pulses between them.
 //

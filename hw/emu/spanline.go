@@ -137,7 +137,11 @@ func (l *spanLine) farTick() {
 		}
 	}
 	l.putFar()
-	l.far.Tick()
+	if l.far.Tick() {
+		if w, ok := l.user.(lineWatcher); ok {
+			w.Line(l.far.Status().Failures&tdm.RedAlarms == 0)
+		}
+	}
 	if l.farMs++; l.farMs == 1000 {
 		l.farMs = 0
 		l.far.Second()

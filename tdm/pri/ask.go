@@ -16,10 +16,10 @@ var (
 )
 
 // ask has the group's goroutine answer and waits for it.
-func ask[A any](ctx context.Context, g *Group, f func(l *q931.Link, now time.Duration) A) (none A, err error) {
+func ask[A any](ctx context.Context, g *Group, f func(l *q931.Link) A) (none A, err error) {
 	answer := make(chan A, 1)
-	if !g.post(message{kind: msgDo, f: func(l *q931.Link, now time.Duration) []q931.Output {
-		answer <- f(l, now)
+	if !g.post(message{kind: msgDo, f: func(l *q931.Link, _ time.Duration) []q931.Output {
+		answer <- f(l)
 		return nil
 	}}) {
 		return none, errFull
@@ -40,7 +40,7 @@ func (g *Group) Machines(ctx context.Context) (list []fsm.Instance, began time.T
 		list  []fsm.Instance
 		began time.Time
 	}
-	a, err := ask(ctx, g, func(l *q931.Link, _ time.Duration) answer { return answer{l.Machines(g.cfg.Name), g.began} })
+	a, err := ask(ctx, g, func(l *q931.Link) answer { return answer{l.Machines(g.cfg.Name), g.began} })
 	return a.list, a.began, err
 }
 
@@ -48,7 +48,7 @@ func (g *Group) Machines(ctx context.Context) (list []fsm.Instance, began time.T
 // nothing is done but with force. taken are the channels that were not blocked before: Block lets calls on them again.
 func (g *Group) Reserve(ctx context.Context, channels []tdm.Channel, force bool) (taken, busy []tdm.Channel, err error) {
 	type answer struct{ taken, busy []tdm.Channel }
-	a, err := ask(ctx, g, func(l *q931.Link, now time.Duration) (a answer) {
+	a, err := ask(ctx, g, func(l *q931.Link) (a answer) {
 		for _, ch := range channels {
 			switch l.ChannelStatus(ch) {
 			case "busy":
@@ -62,7 +62,7 @@ func (g *Group) Reserve(ctx context.Context, channels []tdm.Channel, force bool)
 			a.taken = nil
 		}
 		for _, ch := range a.taken {
-			g.apply(l.Block(now, ch, true))
+			g.block(ch, true)
 		}
 		return a
 	})

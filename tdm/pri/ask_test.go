@@ -13,7 +13,7 @@ import (
 
 // What an operator can ask of a group while a call is up: its frames, its machines, and channels for a test.
 func TestAsk(t *testing.T) {
-	scene(t, func(r *rig) {
+	scene(t, oneE1, func(r *rig) {
 		frames, stop := r.group.Trace()
 		p := r.call("5556677")
 		p.expect(t, tdm.Connect)
@@ -83,7 +83,7 @@ func TestAsk(t *testing.T) {
 
 // A trace whose reader sleeps loses frames, and says how many.
 func TestTraceThatIsBehind(t *testing.T) {
-	scene(t, func(r *rig) {
+	scene(t, oneE1, func(r *rig) {
 		frames, stop := r.group.Trace()
 		defer stop()
 		const calls = 40 // of 8 messages, each acknowledged

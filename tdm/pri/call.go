@@ -1,6 +1,7 @@
 package pri
 
 import (
+	"cmp"
 	"sync/atomic"
 
 	"tipring/tdm"
@@ -16,6 +17,8 @@ type Call struct {
 	end   atomic.Pointer[span.End]
 	at    atomic.Uint32 // channel: interface<<8 | timeslot, for people
 	over  atomic.Bool   // a primitive was lost since the inbox was full
+	span  int           // whose party the call is; anySpan before one is chosen
+	clear bool          // the channel carries octets and no sound
 
 	// Owned by the group.
 	id        q931.CallID
@@ -31,7 +34,7 @@ func (c *Call) Send(p tdm.Primitive) {
 	}
 }
 
-// End is the call's B channel, nothing before it is known.
+// End is the call's B channel, nothing before it is known. It is a clear one when the call's bearer is unrestricted digital.
 func (c *Call) End() span.End {
 	if e := c.end.Load(); e != nil {
 		return *e
@@ -39,8 +42,13 @@ func (c *Call) End() span.End {
 	return span.End{}
 }
 
-// Name is the group's name.
-func (c *Call) Name() string { return c.group.cfg.Name }
+// Name is that of the span whose channel the call asked for or came on.
+func (c *Call) Name() string {
+	if c.span < 0 {
+		return c.group.cfg.Name
+	}
+	return cmp.Or(c.group.cfg.Spans[c.span].Name, c.group.cfg.Name)
+}
 
 // Channel is the B channel; timeslot 0: none yet.
 func (c *Call) Channel() tdm.Channel {
@@ -56,11 +64,15 @@ func (c *Call) occupy(ch tdm.Channel) {
 	c.leave()
 	s := c.group.cfg.Spans[ch.Interface]
 	slot := s.slot(ch.Timeslot)
-	s.Pump.Gain(slot, s.RxGain, s.TxGain)
-	s.Pump.Echo(slot, s.Echo)
-	s.Pump.Detect(slot, span.Detect{Digits: true, Fax: true})
+	if !c.clear { // what belongs to the call before it was taken away with that
+		s.Pump.Gain(slot, s.RxGain, s.TxGain)
+		s.Pump.ForgetEcho(slot) // another call has another path
+		s.Pump.Echo(slot, s.Echo)
+		s.Pump.Detect(slot, span.Detect{Digits: true, Fax: true})
+	}
 	c.at.Store(uint32(ch.Interface)<<8 | uint32(ch.Timeslot))
-	c.end.Store(&span.End{Pump: s.Pump, Slot: slot})
+	c.end.Store(&span.End{Pump: s.Pump, Slot: slot, Clear: c.clear})
+	c.group.hunters[ch.Interface].Used(int(ch.Timeslot))
 	c.group.bySlot[place{s.Pump, slot}] = c
 }
 
@@ -75,6 +87,7 @@ func (c *Call) leave() {
 		delete(c.group.bySlot, key)
 		e.Pump.Detect(e.Slot, span.Detect{})
 		e.Pump.Echo(e.Slot, false)
+		e.Pump.Gain(e.Slot, 0, 0)
 		e.Pump.Play(e.Slot, 0, 0, nil)
 	}
 }

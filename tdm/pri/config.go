@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"tipring/tdm"
+	"tipring/tdm/hunt"
 	"tipring/tdm/q931"
 	"tipring/tdm/span"
 )
 
 // A Span is one interface of a signalling group.
 type Span struct {
+	Name string // of its calls' parties; empty: the group's
 	Pump *span.Pump
 	Card tdm.SpanCard // what the pump drives
 	Line int          // index in Card.Spans
@@ -20,6 +22,7 @@ type Span struct {
 	D              uint8
 	RxGain, TxGain float64 // dB
 	Echo           bool
+	Order          hunt.Order // of the channels, for calls of ours
 }
 
 // Config describes a group.

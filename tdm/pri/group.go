@@ -8,6 +8,7 @@ import (
 
 	"tipring/dsp/dtmf"
 	"tipring/tdm"
+	"tipring/tdm/hunt"
 	"tipring/tdm/q931"
 	"tipring/tdm/span"
 )
@@ -30,7 +31,10 @@ type Group struct {
 	began  time.Time
 	calls  map[q931.CallID]*Call
 	bySlot map[place]*Call
-	ending bool
+	// hunters choose the channels of each interface, counted by timeslot, and know which are blocked.
+	hunters []*hunt.Hunter
+	dUp     []bool // by D channel
+	ending  bool
 }
 
 // A place is a slot of a card.
@@ -76,8 +80,12 @@ func New(cfg Config) (*Group, error) {
 		link: q931.New(cfg.Link), calls: map[q931.CallID]*Call{}, bySlot: map[place]*Call{},
 		ended: make(chan struct{}),
 	}
+	for _, s := range cfg.Spans {
+		g.hunters = append(g.hunters, hunt.New(s.Order, 32))
+	}
 	for range cfg.Link.DChannels {
 		g.d = append(g.d, newDChannel(g.news))
+		g.dUp = append(g.dUp, false)
 	}
 	g.publish()
 	return g, nil
@@ -95,28 +103,21 @@ func (g *Group) post(m message) bool {
 // Name is the group's name.
 func (g *Group) Name() string { return g.cfg.Name }
 
-// Call places a call. Everything after, refusal included, comes through up, by Run's goroutine.
+// Call places a call on any span. Everything after, refusal included, comes through up, by Run's goroutine.
 func (g *Group) Call(setup tdm.Primitive, up func(tdm.Primitive)) *Call {
-	c := &Call{group: g, up: up, setup: setup}
+	return g.CallOn(anySpan, setup, up)
+}
+
+// anySpan is in the place of a span's index.
+const anySpan = -1
+
+// CallOn places a call on a span of the group. The peer may ask for a channel of another one.
+func (g *Group) CallOn(span int, setup tdm.Primitive, up func(tdm.Primitive)) *Call {
+	c := &Call{group: g, up: up, setup: setup, span: span, clear: isClear(setup)}
 	if !g.post(message{kind: msgCall, call: c}) {
 		go up(tdm.Primitive{Kind: tdm.Release, Cause: tdm.CauseSwitchingCongestion})
 	}
 	return c
-}
-
-// Block keeps new calls from a B channel, or lets them on it again. A call that is on it goes on.
-func (g *Group) Block(ch tdm.Channel, on bool) bool {
-	return g.post(message{kind: msgDo, f: func(l *q931.Link, now time.Duration) []q931.Output { return l.Block(now, ch, on) }})
-}
-
-// Restart restarts B channels (Q.931 §5.5), all when none is given.
-func (g *Group) Restart(channels ...tdm.Channel) bool {
-	return g.post(message{kind: msgDo, f: func(l *q931.Link, now time.Duration) []q931.Output {
-		if len(channels) == 0 {
-			return l.RestartAll(now)
-		}
-		return l.Restart(now, channels...)
-	}})
 }
 
 // line tells that the span of a D channel works or does not.
@@ -237,7 +238,21 @@ func (g *Group) place(c *Call) {
 		c.up(tdm.Primitive{Kind: tdm.Release, Cause: tdm.CauseTemporaryFailure})
 		return
 	}
-	id, cause, out := g.link.Setup(g.now(), c.setup)
+	setup := c.setup
+	x := tdm.ISDN{Complete: true}
+	if setup.ISDN != nil {
+		x = *setup.ISDN
+	}
+	setup.ISDN = &x
+	if x.Channel.Timeslot == 0 && g.link.Up() {
+		ch, ok := g.choose(c.span)
+		if !ok {
+			c.up(tdm.Primitive{Kind: tdm.Release, Cause: tdm.CauseNoCircuit})
+			return
+		}
+		x.Channel = ch
+	}
+	id, cause, out := g.link.Setup(g.now(), setup)
 	if cause != 0 {
 		g.apply(out)
 		c.up(tdm.Primitive{Kind: tdm.Release, Cause: cause})
@@ -267,7 +282,7 @@ func (g *Group) clearLost() {
 
 // apply does what the link wants. Outputs are valid until the link is called again.
 func (g *Group) apply(out []q931.Output) {
-	cleared := false
+	cleared, up := false, false
 	for i := range out {
 		switch o := &out[i]; o.Kind {
 		case q931.ToLine:
@@ -277,6 +292,8 @@ func (g *Group) apply(out []q931.Output) {
 			g.primitive(o)
 		case q931.DChannel:
 			g.log.Info("D channel", "d", o.D, "up", o.OK)
+			g.dUp[o.D] = o.OK
+			up = up || o.OK
 		case q931.Cleared:
 			cleared = true
 		case q931.RestartDone:
@@ -288,6 +305,9 @@ func (g *Group) apply(out []q931.Output) {
 	if cleared { // calls on them have been released above, and with that their circuits
 		g.apply(g.link.Confirm(g.now()))
 	}
+	if up {
+		g.tellBlocked()
+	}
 }
 
 // primitive passes one up.
@@ -298,8 +318,13 @@ func (g *Group) primitive(o *q931.Output) {
 		if p.Kind != tdm.Setup {
 			return
 		}
-		c = &Call{group: g, id: o.Call}
+		c = &Call{group: g, id: o.Call, span: int(o.Channel.Interface), clear: isClear(p)}
 		g.calls[o.Call] = c
+		if !carries(p) {
+			c.up = func(tdm.Primitive) {}
+			c.Send(tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseBearerNotImplemented})
+			return
+		}
 		c.occupy(o.Channel)
 		c.up = g.cfg.Incoming(c, p)
 		return

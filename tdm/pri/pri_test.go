@@ -2,6 +2,8 @@ package pri_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -10,6 +12,7 @@ import (
 	"tipring/dsp/dsptest"
 	"tipring/hw/emu"
 	"tipring/tdm"
+	"tipring/tdm/hunt"
 	"tipring/tdm/pri"
 	"tipring/tdm/q931"
 	"tipring/tdm/span"
@@ -50,14 +53,46 @@ func (p *party) expect(t *testing.T, kind tdm.PrimitiveKind) tdm.Primitive {
 	}
 }
 
+// A stage is what a story plays on: lines, of which those in d have a D channel.
+type stage struct {
+	framing tdm.Framing
+	variant string
+	lines   int
+	d       []int
+	order   hunt.Order
+	digits  int // of the switch's numbers
+	overlap bool
+}
+
+var oneE1 = stage{framing: tdm.E1CRC4, variant: "euroisdn", lines: 1, d: []int{0}}
+
 // scene runs a story in fake time. Afterwards no goroutine and no call is left.
-func scene(t *testing.T, story func(r *rig)) {
+func scene(t *testing.T, s stage, story func(r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
-		far, err := emu.NewISDNSwitch(emu.ISDNConfig{Framing: tdm.E1CRC4})
+		far, err := emu.NewISDNSwitch(emu.ISDNConfig{Framing: s.framing, Variant: s.variant, Lines: s.lines, DChannels: s.d, Digits: s.digits})
 		if err != nil {
 			t.Fatal(err)
 		}
-		card, err := emu.NewSpanCard(emu.SpanConfig{Name: "e1", Spans: []emu.Span{{Name: "span1", Framing: tdm.E1CRC4, LineCode: tdm.HDB3, ClockPriority: 1, Switch: far}}})
+		code, d := tdm.HDB3, uint8(16)
+		if !s.framing.E1() {
+			code, d = tdm.B8ZS, 24
+		}
+		variant, err := q931.FindVariant(s.variant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lc := q931.Config{Variant: variant, DChannels: s.d, Overlap: s.overlap}
+		ec := emu.SpanConfig{Name: "e1"}
+		for i := range s.lines {
+			name := fmt.Sprint("span", i+1)
+			ec.Spans = append(ec.Spans, emu.Span{Name: name, Framing: s.framing, LineCode: code, ClockPriority: 1, Switch: far.At(i)})
+			x := q931.Interface{ID: i, Channels: 1<<(s.framing.Timeslots()+1) - 2}
+			if slices.Contains(s.d, i) {
+				x.Channels &^= 1 << d
+			}
+			lc.Interfaces = append(lc.Interfaces, x)
+		}
+		card, err := emu.NewSpanCard(ec)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,10 +101,14 @@ func scene(t *testing.T, story func(r *rig)) {
 			t.Fatal(err)
 		}
 		r := &rig{T: t, ctx: t.Context(), far: far, line: card.Far("span1"), pump: pump, calls: make(chan *party, 64)}
+		var spans []pri.Span
+		for i := range s.lines {
+			spans = append(spans, pri.Span{Name: ec.Spans[i].Name, Pump: pump, Card: card, Line: i, D: d, Order: s.order})
+		}
 		r.group, err = pri.New(pri.Config{
 			Name:  "span1",
-			Link:  q931.Config{Variant: q931.Variants[0], Interfaces: []q931.Interface{{Channels: q931.E1Channels}}, DChannels: []int{0}},
-			Spans: []pri.Span{{Pump: pump, Card: card, D: 16}},
+			Link:  lc,
+			Spans: spans,
 			Incoming: func(c *pri.Call, setup tdm.Primitive) func(tdm.Primitive) {
 				p := &party{Call: c, setup: setup, up: make(chan tdm.Primitive, 64)}
 				r.calls <- p
@@ -97,7 +136,7 @@ func scene(t *testing.T, story func(r *rig)) {
 		story(r)
 		r.until("rest", func() bool { return r.group.Status().Calls == 0 && len(r.far.Status().Calls) == 0 })
 		for _, ch := range r.group.Status().Channels {
-			if ch.State != "idle" {
+			if ch.State != "idle" && !ch.Blocked {
 				t.Errorf("timeslot %d is %s", ch.Channel.Timeslot, ch.State)
 			}
 		}
@@ -174,7 +213,7 @@ func (r *rig) audio(p *party) {
 }
 
 func TestOutgoingCall(t *testing.T) {
-	scene(t, func(r *rig) {
+	scene(t, oneE1, func(r *rig) {
 		p := r.call("5556677")
 		p.expect(t, tdm.Proceeding)
 		if a := p.expect(t, tdm.Alerting); !a.InBand || p.End().Pump != r.pump {
@@ -194,7 +233,7 @@ func TestOutgoingCall(t *testing.T) {
 }
 
 func TestIncomingCall(t *testing.T) {
-	scene(t, func(r *rig) {
+	scene(t, oneE1, func(r *rig) {
 		if err := r.far.Call(r.ctx, "5557788", "John Doe", "201"); err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +258,7 @@ func TestIncomingCall(t *testing.T) {
 }
 
 func TestBusy(t *testing.T) {
-	scene(t, func(r *rig) {
+	scene(t, oneE1, func(r *rig) {
 		r.far.Busy(r.ctx, true)
 		p := r.call("5556677")
 		got := <-p.up
@@ -244,7 +283,7 @@ func TestCablePulled(t *testing.T) {
 			if testing.Short() && c.away > time.Minute {
 				t.Skip("-short: minutes of a line, bit by bit")
 			}
-			scene(t, func(r *rig) {
+			scene(t, oneE1, func(r *rig) {
 				var ps []*party
 				for range 20 {
 					p := r.call("5556677")

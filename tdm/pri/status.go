@@ -22,11 +22,14 @@ type Status struct {
 type ChannelStatus struct {
 	Channel tdm.Channel
 	State   string // idle, busy, blocked, suspect, out of service ..., restarting
+	Blocked bool   // by an operator: also while a call is on it
 }
 
 // DStatus is a D channel: its data link, and the frames that its HDLC has counted.
 type DStatus struct {
 	Interface       int
+	Up              bool   // the data link
+	Active          bool   // layer 3 is spoken on it
 	In, Out         uint64 // frames
 	BadFCS, Aborted uint64
 	Dropped         uint64 // for want of room between pump and group
@@ -49,17 +52,14 @@ func (g *Group) Status() Status {
 // publish refreshes the snapshot.
 func (g *Group) publish() {
 	st := &Status{Name: g.cfg.Name, Up: g.link.Up(), Calls: g.link.Calls(), Counters: g.link.Counters()}
-	for i, x := range g.cfg.Link.Interfaces {
-		for t := uint8(1); t < 32; t++ {
-			if x.Channels>>t&1 != 0 {
-				ch := tdm.Channel{Interface: uint8(i), Timeslot: t}
-				st.Channels = append(st.Channels, ChannelStatus{ch, g.link.ChannelStatus(ch)})
-			}
-		}
+	for i := range g.cfg.Spans {
+		g.each(i, func(ch tdm.Channel) {
+			st.Channels = append(st.Channels, ChannelStatus{ch, g.link.ChannelStatus(ch), g.hunters[i].Blocked(int(ch.Timeslot))})
+		})
 	}
-	for d, i := range g.cfg.Link.DChannels {
-		x := DStatus{Interface: i}
-		x.State, x.Link = g.link.DataLink(d)
+	for i, iface := range g.cfg.Link.DChannels {
+		x := DStatus{Interface: iface, Up: g.dUp[i], Active: i == g.link.Active()}
+		x.State, x.Link = g.link.DataLink(i)
 		st.DChannels = append(st.DChannels, x)
 	}
 	g.shown.Store(st)

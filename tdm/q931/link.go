@@ -364,6 +364,9 @@ func (l *Link) audit() {
 // Up reports whether layer 3 can be spoken.
 func (l *Link) Up() bool { return l.d[l.active].up }
 
+// Active is the D channel that carries layer 3.
+func (l *Link) Active() int { return l.active }
+
 func (l *Link) up(c *call, p tdm.Primitive) {
 	l.out = append(l.out, Output{Kind: Up, Call: c.id, Primitive: p, Channel: c.channel})
 }

@@ -169,6 +169,16 @@ func (p *Pump) Echo(slot int, on bool) {
 	})
 }
 
+// ForgetEcho has the slot's echo canceller, if it has one, begin anew: the next call's echo comes another way.
+func (p *Pump) ForgetEcho(slot int) {
+	p.check(slot)
+	p.do(func() {
+		if s := &p.slots[slot]; s.echo != nil {
+			s.echo.Reset()
+		}
+	})
+}
+
 // newCanceller makes the canceller of a slot. Its transforms come every 64 samples; it is put some samples ahead, so that
 // those of many slots do not fall into the same tick.
 func (p *Pump) newCanceller(slot int) *echo.Canceller {
