@@ -393,8 +393,10 @@ type dspEcho struct {
 	Far      string        `required:"" placeholder:"WAV" help:"What was sent to the line (Rin)."`
 	Near     string        `required:"" placeholder:"WAV" help:"What came from it at the same time (Sin)."`
 	Tail     time.Duration `default:"64ms" help:"Echo path covered, 8ms to 128ms."`
+	Bulk     time.Duration `help:"How far ahead of the tail an echo is looked for, up to 500ms, as behind a modem or a satellite."`
 	NLP      string        `name:"nlp" default:"on" enum:"on,off" help:"Non-linear processor: on or off."`
 	FreezeAt time.Duration `name:"freeze-at" help:"From then on subtract what the model is at that moment, and nothing else."`
+	Response string        `placeholder:"FILE" help:"Where the modelled impulse response goes, for a plot: a line a tap, its delay in ms and its value."`
 	Out      string        `short:"o" required:"" placeholder:"WAV" help:"Where what is left goes (Sout)."`
 }
 
@@ -402,7 +404,8 @@ type echoLine struct {
 	At    seconds  `json:"at"`
 	ERL   decibels `json:"erl_db"`
 	ERLE  decibels `json:"erle_db"`
-	Delay decibels `json:"delay_ms"`
+	Delay decibels `json:"delay_ms"` // with what was found ahead of the tail
+	Bulk  decibels `json:"bulk_ms"`
 	State string   `json:"state"`
 }
 
@@ -410,6 +413,9 @@ func (c *dspEcho) Run(e env) error {
 	ms := int(c.Tail / time.Millisecond)
 	if ms < 8 || ms > 128 {
 		return usageError{fmt.Errorf("--tail %v: want 8ms to 128ms", c.Tail)}
+	}
+	if c.Bulk < 0 || c.Bulk > 500*time.Millisecond {
+		return usageError{fmt.Errorf("--bulk %v: want 0 to 500ms", c.Bulk)}
 	}
 	if c.FreezeAt < 0 {
 		return usageError{fmt.Errorf("--freeze-at %v: want a time in the recording", c.FreezeAt)}
@@ -429,7 +435,7 @@ func (c *dspEcho) Run(e env) error {
 	if c.FreezeAt > 0 {
 		freeze = min(n, int(c.FreezeAt.Seconds()*wav.Rate))
 	}
-	k := echo.New(echo.Config{TailMs: ms, NLP: c.NLP == "on"})
+	k := echo.New(echo.Config{TailMs: ms, NLP: c.NLP == "on", BulkMs: int(c.Bulk / time.Millisecond)})
 	const block = 80
 	for at := 0; at < freeze; at += block {
 		end := min(at+block, freeze)
@@ -440,8 +446,9 @@ func (c *dspEcho) Run(e env) error {
 			}
 		}
 	}
+	taps, delay := k.Response(nil), int(8*k.Stats().BulkMs)
 	if freeze < n {
-		subtract(out, near, far, k.Response(nil), freeze)
+		subtract(out, near, far, taps, delay, freeze)
 		for at := freeze; at < n; at += wav.Rate {
 			end := min(at+wav.Rate, n)
 			line := describeEcho(k.Stats(), end)
@@ -451,19 +458,32 @@ func (c *dspEcho) Run(e env) error {
 			}
 		}
 	}
+	if c.Response != "" {
+		if err := os.WriteFile(c.Response, tapLines(taps, delay), 0o666); err != nil {
+			return usageError{err}
+		}
+	}
 	return writeWAV(c.Out, out)
 }
 
 func describeEcho(s echo.Stats, at int) echoLine {
-	return echoLine{of(at), decibels(s.ERL), decibels(s.ERLE), decibels(s.DelayMs), s.State.String()}
+	return echoLine{of(at), decibels(s.ERL), decibels(s.ERLE), decibels(s.DelayMs), decibels(s.BulkMs), s.State.String()}
 }
 
-// subtract takes the echo that a fixed model predicts out of near, from a sample on.
-func subtract(out, near, far []int16, taps []float32, from int) {
+// tapLines is a response behind a delay as columns for a plot.
+func tapLines(taps []float32, delay int) (out []byte) {
+	for i, v := range taps {
+		out = fmt.Appendf(out, "%g %g\n", float64(delay+i)/8, v)
+	}
+	return out
+}
+
+// subtract takes the echo that a fixed model behind a delay predicts out of near, from a sample on.
+func subtract(out, near, far []int16, taps []float32, delay, from int) {
 	for i := from; i < len(near); i++ {
 		var sum float32
-		for j := range min(len(taps), i+1) {
-			sum += taps[j] * float32(far[i-j])
+		for j := range min(len(taps), i-delay+1) {
+			sum += taps[j] * float32(far[i-delay-j])
 		}
 		v := float32(near[i]) - sum
 		out[i] = int16(max(-32768, min(32767, v)))

@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"image/png"
 	"math"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,6 +122,7 @@ func TestDspRefuses(t *testing.T) {
 		"zone \"xx\"":       {"tones", speech, "--zone", "xx"},
 		"no cadence twice":  {"learn-tone", speech},
 		"8ms to 128ms":      {"echo", "--far", speech, "--near", speech, "--tail", "1s", "-o", filepath.Join(dir, "o.wav")},
+		"0 to 500ms":        {"echo", "--far", speech, "--near", speech, "--bulk", "501ms", "-o", filepath.Join(dir, "o.wav")},
 		"a time in the rec": {"echo", "--far", speech, "--near", speech, "--freeze-at=-1s", "-o", filepath.Join(dir, "o.wav")},
 		"no DTMF digit":     {"generate", "dtmf", "12x", "-o", filepath.Join(dir, "o.wav")},
 		"-70 to 3":          {"generate", "dtmf", "12", "--level", "20", "-o", filepath.Join(dir, "o.wav")},
@@ -163,42 +166,72 @@ func TestDspG711(t *testing.T) {
 	}
 }
 
-// TestDspEcho: an echo 10 dB down goes, its figures are printed, and a frozen model goes on working.
+// TestDspEcho: an echo 10 dB down goes, its figures are printed, and a frozen model goes on working; also behind a delay of
+// half a second. The response that it was taken for has its peak where the echo is.
 func TestDspEcho(t *testing.T) {
 	dir := t.TempDir()
 	far := dsptest.White(1, -15, 64000)
-	near := make([]int16, len(far))
-	for i := 40; i < len(near); i++ {
-		near[i] = int16(math.Round(0.3 * float64(far[i-40])))
-	}
 	name := func(n string) string { return filepath.Join(dir, n) }
-	for n, pcm := range map[string][]int16{"far.wav": far, "near.wav": near} {
-		if err := writeWAV(name(n), pcm); err != nil {
-			t.Fatal(err)
+	for _, tt := range []struct {
+		delay int // samples
+		args  []string
+	}{
+		{40, nil},
+		{40, []string{"--freeze-at", "5s"}},
+		{4040, []string{"--bulk", "500ms"}},
+		{4040, []string{"--bulk", "500ms", "--freeze-at", "5s"}},
+	} {
+		near := make([]int16, len(far))
+		for i := tt.delay; i < len(near); i++ {
+			near[i] = int16(math.Round(0.3 * float64(far[i-tt.delay])))
 		}
-	}
-	for _, args := range [][]string{nil, {"--freeze-at", "5s"}} {
-		out := dsp(t, 0, append([]string{"echo", "--far", name("far.wav"), "--near", name("near.wav"), "--tail", "16ms", "--nlp=off", "-o", name("out.wav")}, args...)...)
+		for n, pcm := range map[string][]int16{"far.wav": far, "near.wav": near} {
+			if err := writeWAV(name(n), pcm); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out := dsp(t, 0, append([]string{"echo", "--far", name("far.wav"), "--near", name("near.wav"), "--tail", "16ms", "--nlp=off",
+			"--response", name("taps.txt"), "-o", name("out.wav")}, tt.args...)...)
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		if len(lines) != 8 {
 			t.Fatalf("%d lines for 8 s: %s", len(lines), out)
 		}
 		var last struct {
-			At, Erl_db, Erle_db, Delay_ms float64
-			State                         string
+			At, Erl_db, Erle_db, Delay_ms, Bulk_ms float64
+			State                                  string
 		}
 		if err := json.Unmarshal([]byte(lines[7]), &last); err != nil {
 			t.Fatal(err)
 		}
-		if last.At != 8 || math.Abs(last.Erl_db-10.5) > 1 || last.Erle_db < 20 || math.Abs(last.Delay_ms-5) > 0.5 || (last.State == "frozen") != (args != nil) {
-			t.Errorf("%v: %s", args, lines[7])
+		ms, frozen, bulk := float64(tt.delay)/8, slices.Contains(tt.args, "--freeze-at"), slices.Contains(tt.args, "--bulk")
+		if last.At != 8 || math.Abs(last.Erl_db-10.5) > 1 || last.Erle_db < 20 || math.Abs(last.Delay_ms-ms) > 0.5 ||
+			(last.State == "frozen") != frozen || (last.Bulk_ms > 0) != bulk {
+			t.Errorf("%v: %s", tt.args, lines[7])
 		}
 		left, err := readWAV(name("out.wav"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if d := level.Of(left[56000:]); d > -50 || len(left) != len(near) {
-			t.Errorf("%v: %.1f dBm0 of an echo of %.1f is left, %d samples of %d", args, d, level.Of(near[56000:]), len(left), len(near))
+			t.Errorf("%v: %.1f dBm0 of an echo of %.1f is left, %d samples of %d", tt.args, d, level.Of(near[56000:]), len(left), len(near))
+		}
+		text, err := os.ReadFile(name("taps.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var at, peak float64
+		taps := strings.Split(strings.TrimSpace(string(text)), "\n")
+		for _, l := range taps {
+			var ms, v float64
+			if _, err := fmt.Sscan(l, &ms, &v); err != nil {
+				t.Fatalf("%v: %q: %v", tt.args, l, err)
+			}
+			if v > peak {
+				at, peak = ms, v
+			}
+		}
+		if len(taps) != 128 || at != ms || math.Abs(peak-0.3) > 0.01 {
+			t.Errorf("%v: %d taps, the largest is %v at %v ms, want 0.3 at %v", tt.args, len(taps), peak, at, ms)
 		}
 	}
 }

@@ -208,8 +208,8 @@ func (k *Canceller) follow() {
 	}
 	b.delay = d
 	b.restart()
-	resets := k.control.resets + 1
+	resets, blocks := k.control.resets, k.control.blocks
 	k.forgetPath()
-	k.control.resets = resets
+	k.control.resets, k.control.blocks = resets+1, blocks
 	k.control.skip = k.parts + 1 // until the spectra are whole again
 }

@@ -53,6 +53,7 @@ type Stats struct {
 	DelayMs float32 // position of the strongest tap, with the bulk delay
 	BulkMs  float32 // delay ahead of the tail that is made up for
 	Resets  int64   // times the background filter started again
+	Blocks  int64   // of 64 samples that have come to their end, at which everything but the echo itself is worked out
 }
 
 // A filter is one set of coefficients: spectra of all partitions, and the first also as taps.
@@ -168,12 +169,15 @@ func (f *filter) clear() {
 	f.out, f.power, f.energy = 0, 0, 0
 }
 
-// Slip tells that n samples of Sin were lost: the path is where it was, but the history of Rin is not.
+// Slip tells that n samples of Sin were lost: the path is where it was, but the history of Rin is not. Blocks stay where they
+// were in time, the lost samples counted.
 func (k *Canceller) Slip(n int) {
 	if n == 0 {
 		return
 	}
 	k.forgetRin()
+	clear(k.d[:])
+	k.pos = (k.pos + n) & (blockLen - 1)
 	if k.bulk != nil {
 		clear(k.bulk.ring)
 		k.bulk.restart()

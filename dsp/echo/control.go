@@ -70,7 +70,7 @@ type control struct {
 	restarted          bool // the background began anew, and has not been taken since
 	proven             bool // the foreground has been trusted: there is something to lose
 	tone               int  // blocks of narrowband Rin
-	resets             int64
+	resets, blocks     int64
 	erle               float32 // dB
 	state              State
 }
@@ -86,6 +86,7 @@ func (f *filter) measure(sum float32) {
 // measure takes the powers of the block and decides whether to adapt.
 func (c *control) measure(k *Canceller) {
 	m := momentsOf((*[blockLen]float32)(k.x[:]), &k.d, &k.fg.e)
+	c.blocks++
 	c.s2 = k.sin2 / blockLen
 	follow(&c.rin, m[0]/blockLen)
 	follow(&c.sin, c.s2)
@@ -268,7 +269,7 @@ func (c *control) report(k *Canceller) {
 
 // Stats returns what the canceller knows. It must be called by the goroutine that calls Process; it costs next to nothing.
 func (k *Canceller) Stats() Stats {
-	s := Stats{State: k.control.state, ERLE: max(k.control.erle, 0), Resets: k.control.resets}
+	s := Stats{State: k.control.state, ERLE: max(k.control.erle, 0), Resets: k.control.resets, Blocks: k.control.blocks}
 	if k.bulk != nil {
 		s.BulkMs = float32(k.bulk.delay) / 8
 	}

@@ -12,6 +12,10 @@
 // 15 Hz component of its amplitude. Where the blocks are full of 1650 and 1850 Hz, the V.21 signal is demodulated and flags
 // are counted. Speech, digits and call-progress tones do none of this.
 //
+// A Hold decides when a canceller that was disabled is enabled again (G.168 §7.4 and §7.8, G.165 §4.4 and §4.8). Without
+// reversals 2100 Hz disables echo suppressors (G.164) and not cancellers; at it, as at every tone of the list, the non-linear
+// processor is to be switched off.
+//
 // A Detector belongs to one goroutine, counts time in samples, allocates nothing but room in the caller's slice and finds
 // the same for any cut of the audio. It does not decode V.21 messages.
 package faxtone

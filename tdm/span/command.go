@@ -157,12 +157,12 @@ func (p *Pump) Echo(slot int, on bool) {
 	var fresh *echo.Canceller
 	var history []int16
 	if on && p.shared[slot].canceller.CompareAndSwap(false, true) {
-		fresh, history = p.newCanceller(slot), make([]int16, p.info.Delay+p.n)
+		fresh, history = newCanceller(p.tailMs, slot), make([]int16, p.info.Delay+p.n)
 	}
 	p.do(func() {
 		s := &p.slots[slot]
 		if fresh != nil {
-			s.echo, s.history, s.echoAt = fresh, history, p.now.Load()-int64(p.n)
+			s.echo, s.history = fresh, history
 			s.echo.SetNLP(!s.band)
 		}
 		s.echoOn = on
@@ -175,17 +175,9 @@ func (p *Pump) ForgetEcho(slot int) {
 	p.do(func() {
 		if s := &p.slots[slot]; s.echo != nil {
 			s.echo.Reset()
+			s.echoAt = 0
 		}
 	})
-}
-
-// newCanceller makes the canceller of a slot. Its transforms come every 64 samples; it is put some samples ahead, so that
-// those of many slots do not fall into the same tick.
-func (p *Pump) newCanceller(slot int) *echo.Canceller {
-	c := echo.New(echo.Config{TailMs: p.tailMs, NLP: true})
-	ahead := make([]int16, slot*tdm.Quantum%64)
-	c.Process(ahead, ahead, ahead)
-	return c
 }
 
 // VoiceBand switches a slot to voice-band data (ITU-T V.152) or back: the canceller's non-linear processor off, and the
@@ -205,6 +197,7 @@ func (p *Pump) voiceBand(slot int, on bool) {
 	if s.echo != nil {
 		s.echo.SetNLP(!on)
 		s.echo.SetEnabled(true)
+		s.held = false
 	}
 	if leg, ok := s.leg.(VoiceBandLeg); ok {
 		leg.VoiceBand(on)

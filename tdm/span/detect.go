@@ -136,7 +136,7 @@ func (p *Pump) detectFromLeg(i int, base int64) {
 }
 
 // fax switches slot i to voice-band data at the first tone of a fax machine or modem. At 2100 Hz with phase reversals the
-// canceller goes off altogether (ITU-T G.168 clause 7), and stays off with the mode: the modems that asked for it go on.
+// canceller goes off altogether (ITU-T G.168 clause 7).
 func (p *Pump) fax(i int, base int64, fromLeg bool) {
 	s := &p.slots[i]
 	for _, e := range s.det.faxTones {
@@ -146,7 +146,22 @@ func (p *Pump) fax(i int, base int64, fromLeg bool) {
 		p.voiceBand(i, true)
 		if s.echo != nil && e.Tone.DisablesEchoCanceller() {
 			s.echo.SetEnabled(false)
+			s.hold.Reset()
+			s.held = true
 		}
 		p.emit(Event{Slot: i, At: base + int64(e.At), Kind: FaxTone, Tone: e.Tone.String(), FromLeg: fromLeg})
+	}
+}
+
+// holdOff follows the signals that keep a disabled canceller so, and enables it when they have ended: without its non-linear
+// processor as long as the slot carries voice-band data.
+func (s *slot) holdOff(d faxtone.Direction, pcm []int16) {
+	if !s.held {
+		return
+	}
+	s.hold.Process(d, pcm)
+	if s.hold.Released() {
+		s.held = false
+		s.echo.SetEnabled(true)
 	}
 }

@@ -207,9 +207,20 @@ func TestFaxTone(t *testing.T) {
 	}
 }
 
-// ANS with phase reversals, from the far end of the leg, turns the canceller off; the next call has it on again.
+// ANS with phase reversals, from the far end of the leg, turns the canceller off; when neither direction has carried a signal
+// for 250 ms it is on again, until the next such tone or the next call.
 func TestAnswerToneDisablesCanceller(t *testing.T) {
+	const (
+		second = 8000
+		tone   = 3 * second // from the start on, and again
+		data   = 4 * second // from the line, while nothing is said
+		pause  = data + second/2
+		again  = 5 * second
+	)
 	ans := func(i int64) int16 {
+		if i >= tone && i < again {
+			return 0
+		}
 		phase := 2 * math.Pi * 2100 * float64(i) / 8000
 		if i/3600%2 == 1 {
 			phase += math.Pi
@@ -217,7 +228,13 @@ func TestAnswerToneDisablesCanceller(t *testing.T) {
 		return int16(4000 * math.Sin(phase))
 	}
 	c := newTestCard(1, 0)
-	l := &loopback{card: c, path: []float64{0.3}}
+	hiss := noise(9, 1000)
+	l := &loopback{card: c, path: []float64{0.3}, near: func(at int64) int16 {
+		if at >= tone && at < data {
+			return hiss(at)
+		}
+		return 0
+	}}
 	l.attach()
 	p := newTestPump(t, c, 10)
 	leg := &recorder{say: ans}
@@ -225,16 +242,25 @@ func TestAnswerToneDisablesCanceller(t *testing.T) {
 	p.Echo(0, true)
 	p.Detect(0, Detect{Fax: true})
 	var tones []string
-	for _, e := range run(t, p, 24000) {
-		if e.FromLeg {
-			tones = append(tones, e.Tone)
+	until := func(at int64, disabled bool) {
+		t.Helper()
+		for _, e := range run(t, p, int(at-p.Now())) {
+			if e.FromLeg {
+				tones = append(tones, e.Tone)
+			}
+		}
+		if s := p.slots[0].echo.Stats().State; (s == echo.Disabled) != disabled {
+			t.Errorf("at %d ms the canceller is %v", p.Now()/8, s)
 		}
 	}
-	if !slices.Equal(tones, []string{"ced", "ans-pr"}) {
-		t.Errorf("tones %q", tones)
-	}
-	if st := p.Stats(nil)[0]; st.Echo.State != echo.Disabled {
-		t.Errorf("canceller is %v", st.Echo.State)
+	until(second/2, false)
+	until(tone, true)
+	until(data+800, true) // the other end's modem sends
+	until(pause, false)
+	until(again, false)
+	until(again+2*second, true)
+	if want := []string{"ced", "ans-pr", "ced", "ans-pr"}; !slices.Equal(tones, want) {
+		t.Errorf("tones %q, want %q", tones, want)
 	}
 	p.Attach(0, &recorder{say: noise(2, 8000)})
 	run(t, p, 16000)

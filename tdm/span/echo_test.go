@@ -138,3 +138,35 @@ func TestSlipEvent(t *testing.T) {
 		t.Errorf("events %+v, now %d", evs, p.Now())
 	}
 }
+
+// TestCancellersTakeTurns: of 480 cancellers, whenever they were turned on and whatever the card lost since, no tick has to
+// finish more blocks of 64 samples than its share, which is n/64 of them and one.
+func TestCancellersTakeTurns(t *testing.T) {
+	const slots = 480
+	for _, ms := range []int{1, 10, 20} {
+		c := newTestCard(slots, 0)
+		p := newTestPump(t, c, ms)
+		count := func() (sum int64) {
+			for i := range p.slots {
+				sum += p.slots[i].echo.Stats().Blocks
+			}
+			return sum
+		}
+		for i := range slots {
+			p.Attach(i, &recorder{})
+			p.Echo(i, true)
+			if i%7 == 0 {
+				run(t, p, 8*(i%11))
+			}
+		}
+		c.slip = 333
+		run(t, p, 800)
+		for range 20 {
+			before := count()
+			run(t, p, p.n)
+			if got, share := count()-before, int64(slots*p.n/64); got != share {
+				t.Fatalf("%d ms: %d blocks end in a tick, want %d", ms, got, share)
+			}
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"tipring/dsp/echo"
+	"tipring/dsp/faxtone"
 	"tipring/tdm"
 )
 
@@ -19,7 +20,9 @@ type slot struct {
 	send     sending
 	echo     *echo.Canceller // nil until Echo turned it on for the first time
 	echoOn   bool
-	echoAt   int64   // sample that the canceller expects next
+	echoAt   int64 // sample that the canceller expects next
+	hold     faxtone.Hold
+	held     bool    // the canceller is disabled by a tone, as long as hold says
 	history  []int16 // what was sent, from Delay samples before the received block to the end of the block now on its way
 	rxGain   float32 // linear; 1 is 0 dB
 	txGain   float32
@@ -54,6 +57,12 @@ func (s *slot) slip(n, block int) {
 	k := min(n, len(old))
 	copy(old, old[k:])
 	clear(old[len(old)-k:])
+}
+
+// newCanceller makes the canceller of a slot. Its transforms come every 64 samples of the card's time, at another of its
+// milliseconds for each neighbour, so that those of many slots do not fall into the same tick: cancel tells it the time.
+func newCanceller(tailMs, slot int) *echo.Canceller {
+	return echo.New(echo.Config{TailMs: tailMs, NLP: true, Phase: slot * tdm.Quantum})
 }
 
 // cancel removes the echo of what was sent from the block that begins at at. A canceller that has missed samples, since the
@@ -111,6 +120,7 @@ func (p *Pump) receive(i int, at int64) {
 	if s.det != nil {
 		p.detect(i, at)
 	}
+	s.holdOff(faxtone.FromLine, rx)
 }
 
 // exact reports whether what the slot received goes on as octets, untouched.
@@ -146,6 +156,7 @@ func (p *Pump) transmit(i int, at int64) {
 		clear(tx)
 	}
 	p.detectFromLeg(i, next)
+	s.holdOff(faxtone.ToLine, tx)
 	if s.play.src != nil {
 		a, b, ended := s.play.render(tx, next)
 		if from == len(tx) && b > a {
