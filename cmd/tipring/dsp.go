@@ -393,7 +393,7 @@ type dspEcho struct {
 	Far      string        `required:"" placeholder:"WAV" help:"What was sent to the line (Rin)."`
 	Near     string        `required:"" placeholder:"WAV" help:"What came from it at the same time (Sin)."`
 	Tail     time.Duration `default:"64ms" help:"Echo path covered, 8ms to 128ms."`
-	Bulk     time.Duration `help:"How far ahead of the tail an echo is looked for, up to 500ms, as behind a modem or a satellite."`
+	Bulk     time.Duration `help:"How far ahead of the tail an echo is looked for, up to 1s, as behind a modem or a satellite."`
 	NLP      string        `name:"nlp" default:"on" enum:"on,off" help:"Non-linear processor: on or off."`
 	FreezeAt time.Duration `name:"freeze-at" help:"From then on subtract what the model is at that moment, and nothing else."`
 	Response string        `placeholder:"FILE" help:"Where the modelled impulse response goes, for a plot: a line a tap, its delay in ms and its value."`
@@ -414,8 +414,8 @@ func (c *dspEcho) Run(e env) error {
 	if ms < 8 || ms > 128 {
 		return usageError{fmt.Errorf("--tail %v: want 8ms to 128ms", c.Tail)}
 	}
-	if c.Bulk < 0 || c.Bulk > 500*time.Millisecond {
-		return usageError{fmt.Errorf("--bulk %v: want 0 to 500ms", c.Bulk)}
+	if c.Bulk < 0 || c.Bulk > time.Second {
+		return usageError{fmt.Errorf("--bulk %v: want 0 to 1s", c.Bulk)}
 	}
 	if c.FreezeAt < 0 {
 		return usageError{fmt.Errorf("--freeze-at %v: want a time in the recording", c.FreezeAt)}

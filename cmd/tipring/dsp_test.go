@@ -122,7 +122,7 @@ func TestDspRefuses(t *testing.T) {
 		"zone \"xx\"":       {"tones", speech, "--zone", "xx"},
 		"no cadence twice":  {"learn-tone", speech},
 		"8ms to 128ms":      {"echo", "--far", speech, "--near", speech, "--tail", "1s", "-o", filepath.Join(dir, "o.wav")},
-		"0 to 500ms":        {"echo", "--far", speech, "--near", speech, "--bulk", "501ms", "-o", filepath.Join(dir, "o.wav")},
+		"0 to 1s":           {"echo", "--far", speech, "--near", speech, "--bulk", "1001ms", "-o", filepath.Join(dir, "o.wav")},
 		"a time in the rec": {"echo", "--far", speech, "--near", speech, "--freeze-at=-1s", "-o", filepath.Join(dir, "o.wav")},
 		"no DTMF digit":     {"generate", "dtmf", "12x", "-o", filepath.Join(dir, "o.wav")},
 		"-70 to 3":          {"generate", "dtmf", "12", "--level", "20", "-o", filepath.Join(dir, "o.wav")},

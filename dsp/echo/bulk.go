@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	maxBulkMs = 500
+	maxBulkMs = 1000
 	thin      = 4    // samples of the line to one that is correlated: 2,000 a second tell a delay to half a millisecond
 	bulkLook  = 4    // blocks with something to hear between two looks
 	bulkFade  = 0.95 // of the correlation from block to block: about 0.6 s

@@ -69,7 +69,7 @@ func TestBulkAnyCut(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("Process allocates %v times", n)
 	}
-	for _, ms := range []int{-1, 501} {
+	for _, ms := range []int{-1, 1001} {
 		func() {
 			defer func() {
 				if recover() == nil {

@@ -19,7 +19,7 @@ const (
 type Config struct {
 	TailMs int  // length of the echo path that is covered: 8 to 128 ms, rounded up to 8; 0 is 64
 	NLP    bool // non-linear processor with comfort noise
-	// BulkMs is how far ahead of the tail an echo is looked for, up to 500 ms: behind a modem's buffers, or a satellite.
+	// BulkMs is how far ahead of the tail an echo is looked for, up to 1 s: behind a modem's buffers, or a satellite.
 	// Until it is found nothing is cancelled.
 	BulkMs int
 	// Phase is how many samples of its first block of 64 a canceller skips. Cancellers that start together and have
@@ -102,7 +102,7 @@ type Canceller struct {
 	weights  spectrum // of a step
 }
 
-// New returns a canceller. It panics on a tail outside 8 to 128 ms and a bulk delay outside 0 to 500 ms: configuration was
+// New returns a canceller. It panics on a tail outside 8 to 128 ms and a bulk delay outside 0 to 1 s: configuration was
 // validated before.
 func New(c Config) *Canceller {
 	if c.TailMs == 0 {
@@ -112,7 +112,7 @@ func New(c Config) *Canceller {
 		panic("echo: tail is not within 8 to 128 ms")
 	}
 	if c.BulkMs < 0 || c.BulkMs > maxBulkMs {
-		panic("echo: bulk delay is not within 0 to 500 ms")
+		panic("echo: bulk delay is not within 0 to 1 s")
 	}
 	parts := (c.TailMs + 7) / 8
 	k := &Canceller{enabled: true, plan: fft.New(fftLen), parts: parts, phase: c.Phase & (blockLen - 1)}

@@ -36,7 +36,7 @@
 // A model that has been good is given up only for one that is clearly better: what begins anew by a talker's fault comes to
 // nothing, and is taken back.
 //
-// With Config.BulkMs an echo is looked for ahead of the tail by correlation, and Rin taken from as long ago.
+// With Config.BulkMs an echo is looked for ahead of the tail by correlation, as far as a second, and Rin taken from as long ago.
 //
 // The non-linear processor replaces what is 16 dB or more below the predicted echo by noise as loud as the pauses.
 //
