@@ -27,7 +27,15 @@ type call struct {
 	offer     offered // a Setup that waits for a name
 	hold      hold
 	holdSince time.Duration
-	invoke    uint8
+	bearer    tdm.BearerCapability
+
+	invoke     uint8
+	linkAsked  bool    // RLT: the peer wants a number for the call
+	linkID     int64   // RLT: which the peer gave it
+	asked      request // of the peer
+	owed       request // to it
+	transferTo CallID  // ECT: once the network has numbered this call
+	joined     CallID  // QSIG: the other call of a transfer by join
 
 	timers [numCallTimers]timer
 }
@@ -85,6 +93,7 @@ func (l *Link) drop(c *call) {
 	l.releaseChannel(c)
 	c.exclusive, c.glared, c.answered, c.cause, c.location, c.repeated, c.enquiries = false, false, false, 0, 0, false, 0
 	c.digits, c.message, c.offer, c.hold, c.invoke = c.digits[:0], c.message[:0], offered{}, holdIdle, 0
+	c.linkAsked, c.linkID, c.asked, c.owed, c.transferTo, c.joined = false, 0, request{}, request{}, 0, 0
 	l.free = append(l.free, c)
 }
 
@@ -148,7 +157,7 @@ const (
 func (c *call) start(k timerKind) {
 	d := *[...]*time.Duration{t301: &c.l.times.T301, t302: &c.l.times.T302, t303: &c.l.times.T303, t304: &c.l.times.T304, t305: &c.l.times.T305,
 		t306: &c.l.times.T306, t308: &c.l.times.T308, t309: &c.l.times.T309, t310: &c.l.times.T310, t313: &c.l.times.T313, t322: &c.l.times.T322,
-		tHold: &c.l.times.Hold, tRetrieve: &c.l.times.Retrieve}[k]
+		tHold: &c.l.times.Hold, tRetrieve: &c.l.times.Retrieve, tInvoke: &c.l.times.Invoke}[k]
 	if d > 0 {
 		c.l.clock.start(&c.timers[k], c.l.now+d)
 	}
@@ -167,6 +176,8 @@ func (c *call) expire(k timerKind) {
 	switch k {
 	case tHold, tRetrieve:
 		c.holdExpired(k)
+	case tInvoke:
+		c.unanswered(tdm.CauseRecoveryOnTimer)
 	default:
 		c.step(expiredT301+event(k), &input{})
 	}

@@ -29,6 +29,8 @@ type Config struct {
 	// NameWait is how long a SETUP that announces a name in a later message waits for it before the call is offered; 0
 	// offers it at once.
 	NameWait time.Duration
+	// Transfer: calls may be transferred by facility: the user of this line has subscribed to it, or this network grants it.
+	Transfer bool
 	// Descending: free channels are taken from the highest timeslot down. The two ends of a line differ to avoid glare.
 	Descending bool
 	// MaxCalls is the number of calls beyond which SETUPs are refused with cause 42; 0 means 64 an interface.

@@ -124,8 +124,6 @@ func (c *call) holdExpired(k timerKind) {
 
 func (c *call) mayHold(*holdInput) bool { return c.state == Active && c.l.config.Variant.Hold }
 
-func (c *call) tellNotify(event string) { c.up(tdm.Primitive{Kind: tdm.Notify, Event: event}) }
-
 func (c *call) sendHold(*holdInput) {
 	c.head(Hold)
 	c.flush()
@@ -136,19 +134,19 @@ func (c *call) sendHold(*holdInput) {
 func (c *call) nowHeld(*holdInput) {
 	c.stop(tHold)
 	c.l.releaseChannel(c)
-	c.tellNotify("held")
+	c.tell(tdm.EventHeld, 0)
 }
 
 func (c *call) holdRefused(*holdInput) {
 	c.stop(tHold)
-	c.tellNotify("holdrefused")
+	c.tell(tdm.EventHoldRefused, 0)
 }
 
 func (c *call) acceptHold(*holdInput) {
 	c.head(HoldAck)
 	c.flush()
 	c.l.releaseChannel(c)
-	c.tellNotify("hold")
+	c.tell(tdm.EventHold, 0)
 }
 
 func (c *call) rejectHold(*holdInput) {
@@ -182,13 +180,13 @@ func (c *call) nowRetrieved(in *holdInput) {
 			c.l.take(c, ch)
 		}
 	}
-	c.tellNotify("retrieved")
+	c.tell(tdm.EventRetrieved, 0)
 }
 
 func (c *call) retrieveRefused(*holdInput) {
 	c.stop(tRetrieve)
 	c.l.releaseChannel(c)
-	c.tellNotify("retrieverefused")
+	c.tell(tdm.EventRetrieveRefused, 0)
 }
 
 // wished is the channel that a RETRIEVE asks for, if it is free, or another one unless it asks for that one alone.
@@ -216,7 +214,7 @@ func (c *call) acceptRetrieve(in *holdInput) {
 	c.head(RetrieveAck)
 	c.l.build = c.l.channelElement(ch, true).append(c.l.build)
 	c.flush()
-	c.tellNotify("retrieve")
+	c.tell(tdm.EventRetrieve, 0)
 }
 
 func (c *call) rejectRetrieve(*holdInput) {
@@ -234,9 +232,9 @@ func (c *call) holdPrimitive(p *tdm.Primitive) bool {
 	switch {
 	case p.Kind != tdm.Notify || c.state != Active:
 		return false
-	case p.Event == "hold" && c.l.config.Variant.Hold:
+	case p.Event == tdm.EventHold && c.l.config.Variant.Hold:
 		c.holdStep(reqHold, &holdInput{})
-	case p.Event == "retrieve" && c.l.config.Variant.Hold:
+	case p.Event == tdm.EventRetrieve && c.l.config.Variant.Hold:
 		c.holdStep(reqRetrieve, &holdInput{})
 	default:
 		return false

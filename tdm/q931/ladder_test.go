@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,11 +84,32 @@ func details(p tdm.Primitive) (s string) {
 	if x.Redirecting != nil {
 		s += fmt.Sprintf(" sent on by %q, reason %d", x.Redirecting.Digits, x.Reason)
 	}
+	if x.Redirection != nil {
+		s += fmt.Sprintf(" to %q, reason %d", x.Redirection.Digits, x.Reason)
+	}
 	if x.Connected != nil {
 		s += fmt.Sprintf(" connected %q %q", x.Connected.Digits, x.Connected.Name)
 	}
-	if x.Charge != nil {
-		s += fmt.Sprintf(" %c %d units %d %q", x.Charge.Phase, x.Charge.Units, x.Charge.Amount, x.Charge.Currency)
+	if x.Alerting {
+		s += " alerting"
+	}
+	if x.Peer != 0 {
+		s += fmt.Sprintf(" with call %d", x.Peer)
+	}
+	if x.CallingSub != "" || x.CalledSub != "" {
+		s += fmt.Sprintf(" subaddress % x from % x", x.CalledSub, x.CallingSub)
+	}
+	if x.Keypad != "" {
+		s += fmt.Sprintf(" keypad %q", x.Keypad)
+	}
+	if x.UserUser != "" {
+		s += fmt.Sprintf(" user-user %q", x.UserUser)
+	}
+	if ch := x.Charge; ch != nil {
+		s += fmt.Sprintf(" %c %d units %d %q", ch.Phase, ch.Units, ch.Amount, ch.Currency)
+		if ch.Phase == 'S' {
+			s += fmt.Sprintf(" per %v for %q", ch.Per, ch.Item)
+		}
 	}
 	if x.Name != "" {
 		s += fmt.Sprintf(" %q", x.Name)
@@ -95,12 +117,14 @@ func details(p tdm.Primitive) (s string) {
 	return s
 }
 
-// stories are told on a rig of the variant; each ends with nothing left.
-var stories = []struct {
+// A story is told on a rig of the variant, and ends with nothing left.
+type story struct {
 	name, variant string
 	change        func(*Config)
 	tell          func(r *rig)
-}{
+}
+
+var stories = []story{
 	{"overlap", "euroisdn", overlapping, func(r *rig) {
 		p := setup
 		p.Called, p.ISDN = "55", &tdm.ISDN{}
@@ -309,6 +333,11 @@ var stories = []struct {
 	}},
 }
 
+// invoke codes an invoke component of a local operation.
+func invoke(id, local int64, argument []byte) []byte {
+	return tlv(tagInvoke, join(berInt(berInteger, id), berInt(berInteger, local), argument)...)
+}
+
 // announced is a call from s whose SETUP says that a name follows, by informationFollowing of GR-1367.
 func (r *rig) announced(s *side, late time.Duration) {
 	m := setupOctets(r.t, s)
@@ -320,7 +349,7 @@ func (r *rig) announced(s *side, late time.Duration) {
 	for x.Elements[at].ID < elFacility {
 		at++
 	}
-	f := Element{ID: elFacility, Contents: join(networking, invoke(1, opNameFollows, tlv(berEnumerated, 0)))}
+	f := Element{ID: elFacility, Contents: join(interpreted, tlv(tagInvoke, join(berInt(berInteger, 1), tlv(berOID, []byte(oidT1+"\x04")...), tlv(berEnumerated, 0))...))}
 	x.Elements = append(x.Elements[:at:at], append([]Element{f}, x.Elements[at:]...)...)
 	k := len(s.far.order)
 	r.feed(s, x.Append(nil))
@@ -330,19 +359,16 @@ func (r *rig) announced(s *side, late time.Duration) {
 	r.wait(late)
 	ref := x.Ref
 	name := appendHeader(nil, protocolQ931, ref, Facility)
-	name = appendElement(name, elFacility, join(networking, invoke(2, opCallingName, tlv(nameAllowed, []byte("Dora")...)))...)
+	name = appendElement(name, elFacility, join(interpreted, invoke(2, 0, tlv(nameAllowed, []byte("Dora")...)))...)
 	r.feed(s, name)
 	r.feed(s, appendCause(appendHeader(nil, protocolQ931, ref, ReleaseComplete), 0, 16))
 }
 
-// TestLadders tells every story and compares its messages with the committed ones.
-func TestLadders(t *testing.T) {
+// allStories adds a plain call each way for every switch type.
+func allStories() []story {
+	all := slices.Concat(stories, services)
 	for _, v := range Variants {
-		stories = append(stories, struct {
-			name, variant string
-			change        func(*Config)
-			tell          func(r *rig)
-		}{"call-" + v.Name, v.Name, nil, func(r *rig) {
+		all = append(all, story{"call-" + v.Name, v.Name, nil, func(r *rig) {
 			for _, s := range []*side{r.user, r.network} {
 				p := setup
 				p.Calling.Name = "Alice"
@@ -359,7 +385,12 @@ func TestLadders(t *testing.T) {
 			}
 		}})
 	}
-	for _, x := range stories {
+	return all
+}
+
+// TestLadders tells every story and compares its messages with the committed ones.
+func TestLadders(t *testing.T) {
+	for _, x := range allStories() {
 		t.Run(x.name, func(t *testing.T) {
 			r := newRig(t, x.variant, x.change)
 			l := r.record()

@@ -119,7 +119,7 @@ var scenarios = []scenario{
 	{name: "early", run: both(earlyOut, earlyIn)},
 	{name: "restart", run: both(restartOut, restartIn)},
 	{name: "name", run: name, change: func(c *Config) { c.NameWait = 200 * time.Millisecond }, exists: func(v Variant, _ bool) string {
-		if v.Names == nameNeverSends {
+		if !v.namesTravel() {
 			return "the interface carries no names (" + v.Spec + ")"
 		}
 		return ""

@@ -23,32 +23,17 @@ const (
 // discarded.
 var networking = []byte{profileNetworking, tagNFE, 6, 0x80, 1, 0, 0x82, 1, 0, tagInterpretation, 1, 0}
 
-// putName appends the calling name to a SETUP where it goes into a facility element.
-func (c *call) putName(name string) {
-	if k := c.l.config.Variant.Names; k == nameQSIG || k == nameNI2 {
-		c.putNameAs(opCallingName, name)
+// putName appends a name where the switch type has it in a facility element.
+func (c *call) putName(op operation, name string) {
+	if name != "" && c.l.config.Variant.has(op) {
+		c.putInvoke(op, tlv(nameAllowed, []byte(cut(name, maxName))...))
 	}
 }
 
-func (c *call) putConnectedName(name string) {
-	if name != "" && c.l.config.Variant.Names == nameQSIG {
-		c.putNameAs(opConnected, name)
-	}
-}
-
-func (c *call) putNameAs(operation int64, name string) {
-	c.invoke++
-	contents := join(networking, invoke(int64(c.invoke), operation, tlv(nameAllowed, []byte(cut(name, maxName))...)))
-	c.l.build = appendElement(c.l.build, elFacility, contents...)
-}
-
-// parseName reads a Name. ok says that there is one to show.
-func parseName(argument []byte) (name string, p tdm.Presentation, ok bool) {
-	v, _, err := next(argument)
-	if err != nil {
-		return "", 0, false
-	}
+// nameOf reads a Name. ok says that there is one to show.
+func nameOf(v ber) (name string, p tdm.Presentation, ok bool) {
 	if v.tag == berSequence { // with extensions after it
+		var err error
 		if v, _, err = next(v.content); err != nil {
 			return "", 0, false
 		}
@@ -73,36 +58,13 @@ func parseName(argument []byte) (name string, p tdm.Presentation, ok bool) {
 	return strings.ToValidUTF8(string(text[:min(len(text), maxName)]), "?"), p, true
 }
 
-// components reads the facility elements of a message into p. follows: a name will come in a later message.
-func (c *call) components(m *Message, p *tdm.Primitive) (follows bool) {
-	for i := range m.Elements {
-		e := &m.Elements[i]
-		if e.ID != elFacility || e.Codeset != 0 {
-			continue
-		}
-		err := eachComponent(e.Contents, func(x component) {
-			if x.kind != tagInvoke {
-				return
-			}
-			switch op := x.nameOperation(); {
-			case op == opNameFollows && c.l.config.Variant.Names == nameNI2:
-				follows = true
-			case p.Kind == tdm.Setup && op == c.l.config.Variant.divertOperation():
-				takeDiversion(x, p)
-			case op >= opCallingName && op <= opBusyName && c.l.config.Variant.Names != nameDisplay:
-				c.takeName(x, p)
-			}
-		})
-		if err != nil {
-			c.l.counters.Ignored++
-		}
-	}
-	return follows
-}
-
 // takeName puts a name where the primitive has a place for it.
-func (c *call) takeName(x component, p *tdm.Primitive) {
-	name, presentation, ok := parseName(x.argument)
+func (c *call) takeName(op operation, x component, p *tdm.Primitive) {
+	v, _, err := next(x.argument)
+	if err != nil {
+		return
+	}
+	name, presentation, ok := nameOf(v)
 	if !ok {
 		return
 	}
@@ -110,7 +72,7 @@ func (c *call) takeName(x component, p *tdm.Primitive) {
 		p.ISDN = &tdm.ISDN{}
 	}
 	switch {
-	case p.Kind == tdm.Setup && x.nameOperation() == opCallingName:
+	case p.Kind == tdm.Setup && op == opCallingName:
 		if presentation == tdm.Allowed {
 			p.Calling.Name = name
 		}
@@ -122,21 +84,4 @@ func (c *call) takeName(x component, p *tdm.Primitive) {
 	default:
 		p.ISDN.Name = name
 	}
-}
-
-// takeFacility handles a FACILITY message: a late name, or charges.
-func (c *call) takeFacility(in *input) {
-	c.charges(in.msg)
-	p := in.msg.indication(tdm.Notify)
-	c.components(in.msg, &p)
-	if p.ISDN == nil || p.ISDN.Name == "" {
-		return
-	}
-	if c.offer.waits {
-		c.offer.prim.Calling.Name = p.ISDN.Name
-		c.offerNow()
-		return
-	}
-	p.Event = "name"
-	c.l.up(c, p)
 }

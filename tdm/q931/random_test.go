@@ -199,21 +199,54 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
+// Components from outside, in a FACILITY of a call that waits for answers, for every switch type and side: nothing panics, the
+// user of the call hears at most as much as there are components, and an answer is never longer than a message.
 func FuzzComponents(f *testing.F) {
-	f.Add(join(networking, invoke(1, 0, tlv(nameAllowed, []byte("ALICE")...))))
-	f.Add([]byte{profileROSE, 0xa1, 0x80, 2, 1, 1, 2, 1, 34, 0x30, 0x80, 0, 0, 0, 0})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		n := 0
-		_ = eachComponent(b, func(x component) {
-			n++
-			var p tdm.Primitive
-			p.ISDN = &tdm.ISDN{}
-			parseName(x.argument)
-			parseCharge(x)
-			takeDiversion(x, &p)
-		})
-		if n > maxComponents {
-			t.Errorf("%d components", n)
+	add := func(contents []byte) {
+		for v := range Variants {
+			f.Add(uint8(v), v%2 == 0, contents)
+		}
+	}
+	add(join(networking, invoke(1, 0, tlv(nameAllowed, []byte("ALICE")...))))
+	add([]byte{profileROSE, 0xa1, 0x80, 2, 1, 1, 2, 1, 34, 0x30, 0x80, 0, 0, 0, 0})
+	for _, v := range Variants {
+		for _, row := range v.operations {
+			for _, argument := range [][]byte{nil, tlv(berInteger, 5), tlv(berSequence, berInt(berInteger, 5)...), rltArgument(7),
+				tlv(berSequence, join(berInt(berEnumerated, 1), presented(&tdm.QualifiedNumber{PartyNumber: tdm.PartyNumber{Digits: "55"}}, true))...),
+				tlv(berSequence, join(berInt(berEnumerated, 1), address(tdm.QualifiedNumber{PartyNumber: tdm.PartyNumber{Digits: "55"}}), berInt(berInteger, 1))...),
+				rateArgument(&tdm.Charge{Currency: "EUR", Amount: 5, Per: time.Minute}, v.Networking)} {
+				component := tlv(tagInvoke, join(berInt(berInteger, 1), row.value(), argument)...)
+				add(join([]byte{profileROSE}, component))
+				add(join(networking, component, returnResult(1, tlv(berSequence, join(row.value(), argument)...)), returnError(1, 3)))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, v uint8, network bool, b []byte) {
+		if len(b) > 255 {
+			return
+		}
+		c := Config{Variant: Variants[int(v)%len(Variants)], Network: network, Interfaces: []Interface{{Channels: T1Channels}}, DChannels: []int{0}, Transfer: true}
+		l := New(c)
+		l.d[0].up = true
+		_, _, _ = l.Setup(0, setup)
+		id, _, _ := l.Setup(0, setup)
+		x := l.byID[id]
+		x.state = Active
+		x.asked = request{op: opLinkID, id: 1}
+		var m Message
+		if err := m.Parse(appendElement(appendHeader(nil, protocolQ931, CallRef{Value: 2, Octets: 2}, Facility), elFacility, b...)); err != nil {
+			t.Fatal(err)
+		}
+		l.begin(0)
+		x.step(gotFacility, &input{msg: &m})
+		told := 0
+		for _, o := range l.end() {
+			if o.Kind == Up {
+				told++
+			}
+		}
+		if told > maxComponents*maxRates {
+			t.Errorf("the call was told %d things", told)
 		}
 	})
 }

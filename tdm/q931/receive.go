@@ -287,7 +287,9 @@ func (c *call) moreDigitsWanted(in *input) {
 func (c *call) proceeds(in *input) {
 	c.stop(t303, t304)
 	c.start(t310)
-	c.up(in.msg.indication(tdm.Proceeding))
+	p := in.msg.indication(tdm.Proceeding)
+	c.facilities(in.msg, &p)
+	c.up(p)
 }
 
 // progresses: PROGRESS stops T310, since a network that says why it takes long may take longer (table 9-2).
@@ -297,6 +299,7 @@ func (c *call) progresses(in *input) {
 	if in.msg.has(elCause) {
 		p.Cause, _ = in.msg.cause()
 	}
+	c.facilities(in.msg, &p)
 	c.up(p)
 }
 
@@ -304,7 +307,7 @@ func (c *call) alerts(in *input) {
 	c.stop(t303, t304, t310)
 	c.start(t301)
 	p := in.msg.indication(tdm.Alerting)
-	c.components(in.msg, &p)
+	c.facilities(in.msg, &p)
 	c.up(p)
 }
 
@@ -318,7 +321,7 @@ func (c *call) connects(in *input) {
 		}
 		p.ISDN.Connected = &n
 	}
-	c.components(in.msg, &p)
+	c.facilities(in.msg, &p)
 	c.head(ConnectAck)
 	c.flush()
 	c.up(p)
@@ -339,6 +342,7 @@ func (c *call) offerSetup(in *input) {
 	x.Complete = m.has(elSendComplete) || !c.l.config.Overlap
 	if b, err := parseBearer(m.contents(elBearer)); err == nil {
 		x.Bearer = tdm.BearerCapability{Capability: b.Capability, Layer1: b.Layer1}
+		c.bearer = x.Bearer
 	}
 	if n, _, ok := m.party(elCalling); ok {
 		p.Calling, x.Calling = n.PartyNumber, n.Numbering
@@ -354,7 +358,7 @@ func (c *call) offerSetup(in *input) {
 	x.CallingSub, x.CalledSub = string(m.contents(elCallingSub)), string(m.contents(elCalledSub))
 	x.Keypad = string(m.contents(elKeypad))
 	p.Calling.Name = x.Display
-	nameFollows := c.components(m, &p)
+	nameFollows := c.facilities(m, &p)
 	if nameFollows && c.l.config.NameWait > 0 && p.Calling.Name == "" {
 		c.offer = offered{waits: true, prim: p}
 		c.l.clock.start(&c.timers[t302], c.l.now+c.l.config.NameWait)
@@ -393,7 +397,7 @@ func (c *call) takeInformation(in *input) {
 		c.up(tdm.Primitive{Kind: tdm.Information, Digit: keys[i]})
 	}
 	if p.ISDN != nil {
-		c.up(tdm.Primitive{Kind: tdm.Notify, Event: "display", ISDN: p.ISDN})
+		c.up(tdm.Primitive{Kind: tdm.Notify, Event: tdm.EventDisplay, ISDN: p.ISDN})
 	}
 }
 
@@ -407,14 +411,14 @@ func (c *call) tonesFollow(in *input) {
 	c.stopSetup()
 	v, location := in.msg.cause()
 	c.releaseCause(v, location)
-	c.charges(in.msg)
+	c.clearingFacilities(in.msg)
 	c.tellCleared(v, true)
 }
 
 func (c *call) peerDisconnects(in *input) {
 	v, location := in.msg.cause()
 	c.releaseCause(v, location)
-	c.charges(in.msg)
+	c.clearingFacilities(in.msg)
 	c.release(in.fault) // 0, or what was wrong with the DISCONNECT
 	p := tdm.Primitive{Kind: tdm.Disconnect, Cause: v, ISDN: &tdm.ISDN{CauseLocation: location, UserUser: string(in.msg.contents(elUserUser))}}
 	c.up(p)
@@ -437,13 +441,14 @@ func (c *call) peerGone(in *input) {
 	if in.msg.has(elCause) {
 		c.releaseCause(in.msg.cause())
 	}
-	c.charges(in.msg)
+	c.clearingFacilities(in.msg)
 	c.gone(in)
 }
 
 // gone is the last word of a call.
 func (c *call) gone(in *input) {
 	c.stopSetup()
+	c.unanswered(causeFacilityRejected)
 	if c.cause == 0 {
 		c.cause = tdm.CauseNormalUnspecified
 	}
@@ -562,19 +567,19 @@ func (c *call) linkBack(*input) {
 
 func (c *call) notified(in *input) {
 	p := in.msg.indication(tdm.Notify)
-	p.Event = "notify"
+	p.Event = tdm.EventNotify
 	if p.ISDN == nil {
 		p.ISDN = &tdm.ISDN{}
 	}
 	p.ISDN.Notification = in.msg.contents(elNotification)[0] & 0x7f
 	switch p.ISDN.Notification {
 	case notifyRemoteHold, notifyUserSuspended:
-		p.Event = "hold"
+		p.Event = tdm.EventHold
 	case notifyRemoteRetrieve, notifyUserResumed:
-		p.Event = "retrieve"
+		p.Event = tdm.EventRetrieve
 	}
 	if n, _, ok := in.msg.party(elRedirection); ok {
-		p.Event, p.ISDN.Redirection = "redirection", &n
+		p.Event, p.ISDN.Redirection = tdm.EventRedirection, &n
 	}
 	c.up(p)
 }
@@ -583,12 +588,13 @@ func (c *call) notified(in *input) {
 const (
 	notifyUserSuspended  = 0x00
 	notifyUserResumed    = 0x01
+	notifyDiverting      = 0x7b // call is diverting
 	notifyRemoteHold     = 0x79
 	notifyRemoteRetrieve = 0x7a
 )
 
 func (c *call) userUser(in *input) {
 	p := in.msg.indication(tdm.Notify)
-	p.Event = "userinformation"
+	p.Event = tdm.EventUserInformation
 	c.up(p)
 }

@@ -109,6 +109,9 @@ func (s *side) heard(id CallID) string {
 		}
 		if p.Kind == tdm.Notify {
 			out += " " + p.Event
+			if p.Cause != 0 {
+				out += fmt.Sprintf(" %d", p.Cause)
+			}
 		}
 		if p.InBand {
 			out += " in-band"

@@ -98,34 +98,40 @@ func parseComponent(v ber) (c component, err error) {
 	return c, nil
 }
 
-// invoke codes an invoke component of a local operation.
-func invoke(id, operation int64, argument []byte) []byte {
-	return tlv(tagInvoke, join(berInt(berInteger, id), berInt(berInteger, operation), argument)...)
+// returnResult codes a return result, of which parts are the operation with its result, if it has one.
+func returnResult(id int64, parts ...[]byte) []byte {
+	return tlv(tagResult, join(append([][]byte{berInt(berInteger, id)}, parts...)...)...)
 }
 
-// Operations that we know.
-const (
-	opCallingName = 0 // ECMA-164: also 1.3.12.9.0
-	opCalledName  = 1
-	opConnected   = 2
-	opBusyName    = 3
-	opNameFollows = 4  // GR-1367 informationFollowing, in a SETUP whose name comes in a FACILITY
-	opChargeReq   = 30 // EN 300 182-1
-	opAOCSCurr    = 31
-	opAOCSSpecial = 32
-	opAOCDCurr    = 33
-	opAOCDUnits   = 34
-	opAOCECurr    = 35
-	opAOCEUnits   = 36
-)
+// returnError codes a return error with a local value.
+func returnError(id, code int64) []byte {
+	return tlv(tagError, join(berInt(berInteger, id), berInt(berInteger, code))...)
+}
 
-// qsigOID is the arc of ECMA's operations, 1.3.12.9; its last octet is the operation.
-const qsigOID = "\x2b\x0c\x09"
+// interpreted is what stands before an operation that is to be discarded by whoever does not know it.
+var interpreted = []byte{profileNetworking, tagInterpretation, 1, 0}
 
-// nameOperation returns the local number of a name operation whichever way it was coded, or -1.
-func (c component) nameOperation() int64 {
-	if len(c.oid) == len(qsigOID)+1 && c.oid[:len(qsigOID)] == qsigOID {
-		return int64(c.oid[len(qsigOID)])
+// putComponent appends a facility element with one component. QSIG has what ECMA-165 puts before it.
+func (c *call) putComponent(component []byte) {
+	header := []byte{profileROSE}
+	if c.l.config.Variant.Networking {
+		header = networking
 	}
-	return c.local
+	c.l.build = appendElement(c.l.build, elFacility, join(header, component)...)
+}
+
+// putInvoke appends an operation of the switch type, and returns the invoke identifier it got.
+func (c *call) putInvoke(op operation, argument []byte) (id int64) {
+	row := c.l.config.Variant.row(op)
+	if id = row.id; id == 0 {
+		c.invoke++
+		id = int64(c.invoke)
+	}
+	component := tlv(tagInvoke, join(berInt(berInteger, id), row.value(), argument)...)
+	if row.interpreted {
+		c.l.build = appendElement(c.l.build, elFacility, join(interpreted, component)...)
+	} else {
+		c.putComponent(component)
+	}
+	return id
 }

@@ -128,10 +128,9 @@ func (c *call) sendSetup(in *input) {
 	if p.Calling.Presentation != tdm.Allowed {
 		name = ""
 	}
-	if name != "" {
-		c.putName(name)
-	}
+	c.putName(opCallingName, name)
 	c.putDiversion(x)
+	c.putLinkAbility()
 	if x.ProgressValue != 0 {
 		l.build = appendProgress(l.build, x.ProgressLocation, x.ProgressValue)
 	}
@@ -156,7 +155,7 @@ func (c *call) sendSetup(in *input) {
 	if x.CalledSub != "" {
 		l.build = appendText(l.build, elCalledSub, x.CalledSub, maxSub)
 	}
-	if r := x.Redirecting; r != nil && l.config.Variant.Names != nameQSIG {
+	if r := x.Redirecting; r != nil && !l.config.Variant.Networking {
 		e := l.number(r.PartyNumber, r.Numbering)
 		e.HasReason, e.Reason = true, x.Reason
 		l.build = e.append(l.build, elRedirecting)
@@ -197,6 +196,7 @@ func (c *call) sendProceeding(in *input) {
 	c.stop(t302)
 	c.head(CallProceeding)
 	c.putChannel()
+	c.giveLinkID()
 	c.putProgress(in.prim)
 	c.putDisplay(in.prim)
 	c.flush()
@@ -221,6 +221,7 @@ func (c *call) sendAlerting(in *input) {
 	c.stop(t302)
 	c.head(Alerting)
 	c.putChannel()
+	c.giveLinkID()
 	c.putProgress(in.prim)
 	c.putDisplay(in.prim)
 	c.putUserUser(in.prim)
@@ -231,8 +232,9 @@ func (c *call) sendConnect(in *input) {
 	c.stop(t302)
 	c.head(Connect)
 	c.putChannel()
-	if x := in.prim.ISDN; x != nil && x.Connected != nil {
-		c.putConnectedName(x.Connected.Name)
+	c.giveLinkID()
+	if x := in.prim.ISDN; x != nil && x.Connected != nil && c.l.config.Variant.Networking {
+		c.putName(opConnectedName, x.Connected.Name)
 	}
 	c.putProgress(in.prim)
 	c.putDisplay(in.prim)

@@ -19,6 +19,7 @@ const (
 	t322
 	tHold
 	tRetrieve
+	tInvoke // until the peer answers what was asked of it by facility
 	numCallTimers
 
 	// Of the group.
@@ -34,7 +35,7 @@ const (
 )
 
 var timerNames = [numTimers]string{"T301", "T302", "T303", "T304", "T305", "T306", "T308", "T309", "T310", "T313", "T322", "T-HOLD",
-	"T-RETRIEVE", "T200", "T203", "T314", "T316", "T317", "T321", "T3M1", "establish"}
+	"T-RETRIEVE", "invoke", "T200", "T203", "T314", "T316", "T317", "T321", "T3M1", "establish"}
 
 func (k timerKind) String() string { return timerNames[k] }
 
@@ -141,6 +142,6 @@ func (c *clock) due(by time.Duration) *timer {
 // switches a timer off where the standard makes it optional (T301, T309, T310, T316).
 type Timers struct {
 	T301, T302, T303, T304, T305, T306, T308, T309, T310, T313, T314, T316, T317, T321, T322, T3M1 time.Duration
-	Hold, Retrieve                                                                                 time.Duration
+	Hold, Retrieve, Invoke                                                                         time.Duration
 	N316                                                                                           int // repetitions of RESTART
 }

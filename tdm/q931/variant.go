@@ -18,31 +18,28 @@ type Variant struct {
 	Overlap bool
 	// Maintenance is the protocol discriminator of SERVICE messages, 0 where there are none.
 	Maintenance byte
-	// Names says how the calling name is sent.
-	Names nameStyle
+	// Display: names travel in the Display element (§4.5.16), by themselves or beside a facility element.
+	Display bool
+	// Networking: components stand behind a network facility extension (ECMA-165).
+	Networking bool
 	// DisplayDown: only the network sends Display (EN 300 403-1 table 3-16).
 	DisplayDown bool
 	// Hold: HOLD and RETRIEVE are understood (Q.932 §6.3). Elsewhere HOLD is rejected with cause 69.
 	Hold bool
 	// MuLaw: the bearer's layer 1 is mu-law unless configuration says otherwise.
-	MuLaw         bool
+	MuLaw bool
+	// operations are what it has by facility.
+	operations    []operationRow
 	user, network Timers
 }
 
-// nameStyle is how a name travels.
-type nameStyle uint8
-
-const (
-	nameDisplay    nameStyle = iota // Display element (§4.5.16)
-	nameQSIG                        // Facility, ECMA-164
-	nameNI2                         // Facility, GR-1367
-	nameNeverSends                  // 4ESS: names are not part of the interface
-)
-
 // sendsDisplay: names go by Display, and this side may send it.
 func (v Variant) sendsDisplay(network bool) bool {
-	return v.Names == nameDisplay && (network || !v.DisplayDown)
+	return v.Display && (network || !v.DisplayDown)
 }
+
+// namesTravel: the interface has names at all.
+func (v Variant) namesTravel() bool { return v.Display || v.has(opCallingName) }
 
 const second = time.Second
 
@@ -50,22 +47,22 @@ const second = time.Second
 var (
 	baseUser = Timers{T301: 180 * second, T302: 15 * second, T303: 4 * second, T304: 30 * second, T305: 30 * second, T306: 30 * second,
 		T308: 4 * second, T309: 90 * second, T310: 60 * second, T313: 4 * second, T314: 4 * second, T316: 120 * second, T317: 60 * second,
-		T321: 30 * second, T322: 4 * second, T3M1: 120 * second, Hold: 4 * second, Retrieve: 4 * second, N316: 2}
+		T321: 30 * second, T322: 4 * second, T3M1: 120 * second, Hold: 4 * second, Retrieve: 4 * second, Invoke: 10 * second, N316: 2}
 	baseNetwork = Timers{T301: 180 * second, T302: 12 * second, T303: 4 * second, T304: 20 * second, T305: 30 * second, T306: 30 * second,
 		T308: 4 * second, T309: 90 * second, T310: 10 * second, T313: 4 * second, T314: 4 * second, T316: 120 * second, T317: 60 * second,
-		T321: 30 * second, T322: 4 * second, T3M1: 120 * second, Hold: 4 * second, Retrieve: 4 * second, N316: 2}
+		T321: 30 * second, T322: 4 * second, T3M1: 120 * second, Hold: 4 * second, Retrieve: 4 * second, Invoke: 10 * second, N316: 2}
 )
 
 // Variants are the switch types.
 var Variants = []Variant{
-	{Name: "euroisdn", Spec: "EN 300 403-1", SendingComplete: true, Overlap: true, Hold: true, DisplayDown: true, user: baseUser, network: with(baseNetwork, Timers{T310: 40 * second})},
-	{Name: "ni2", Spec: "Telcordia SR-4994", Maintenance: protocolNational, Names: nameNI2, MuLaw: true, user: baseUser, network: baseNetwork},
-	{Name: "5ess", Spec: "AT&T 235-900-342", Maintenance: protocolATT, Overlap: true, MuLaw: true, user: with(baseUser, Timers{T305: 4 * second}),
+	{Name: "euroisdn", Spec: "EN 300 403-1", SendingComplete: true, Overlap: true, Hold: true, Display: true, DisplayDown: true, operations: etsiOperations, user: baseUser, network: with(baseNetwork, Timers{T310: 40 * second})},
+	{Name: "ni2", Spec: "Telcordia SR-4994", Maintenance: protocolNational, MuLaw: true, operations: nationalOperations, user: baseUser, network: baseNetwork},
+	{Name: "5ess", Spec: "AT&T 235-900-342", Maintenance: protocolATT, Overlap: true, Display: true, MuLaw: true, operations: attOperations, user: with(baseUser, Timers{T305: 4 * second}),
 		network: with(baseNetwork, Timers{T305: 4 * second})},
-	{Name: "4ess", Spec: "AT&T TR 41459", Maintenance: protocolATT, Names: nameNeverSends, MuLaw: true, user: with(baseUser, Timers{T305: 4 * second}),
+	{Name: "4ess", Spec: "AT&T TR 41459", Maintenance: protocolATT, MuLaw: true, operations: attOperations, user: with(baseUser, Timers{T305: 4 * second}),
 		network: with(baseNetwork, Timers{T305: 4 * second})},
-	{Name: "dms100", Spec: "Nortel NIS-A211-1", Maintenance: protocolATT, MuLaw: true, user: baseUser, network: baseNetwork},
-	{Name: "qsig", Spec: "ECMA-143", Symmetric: true, Overlap: true, Names: nameQSIG, Hold: true, SendingComplete: true,
+	{Name: "dms100", Spec: "Nortel NIS-A211-1", Maintenance: protocolATT, Display: true, MuLaw: true, operations: dmsOperations, user: baseUser, network: baseNetwork},
+	{Name: "qsig", Spec: "ECMA-143", Symmetric: true, Overlap: true, Networking: true, Hold: true, SendingComplete: true, operations: qsigOperations,
 		user: with(baseUser, Timers{T304: 20 * second, T310: 115 * second}), network: with(baseUser, Timers{T304: 20 * second, T310: 115 * second})},
 }
 
@@ -105,5 +102,5 @@ func with(t, over Timers) Timers {
 
 func (t *Timers) all() []*time.Duration {
 	return []*time.Duration{&t.T301, &t.T302, &t.T303, &t.T304, &t.T305, &t.T306, &t.T308, &t.T309, &t.T310, &t.T313, &t.T322,
-		&t.Hold, &t.Retrieve, &t.T314, &t.T316, &t.T317, &t.T321, &t.T3M1}
+		&t.Hold, &t.Retrieve, &t.Invoke, &t.T314, &t.T316, &t.T317, &t.T321, &t.T3M1}
 }
