@@ -79,6 +79,7 @@ type station struct {
 	seen   []string // lines of the peer that nothing has asked for yet
 	all    []string
 	trace  func(d int, sent bool, b []byte)
+	used   int                     // channels that calls of libpri hold already
 	mangle func(b []byte) [][]byte // what becomes of a frame on the line, either way; nil: nothing
 }
 

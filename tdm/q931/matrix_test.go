@@ -86,9 +86,9 @@ func answerIn(s *station) string {
 // freeChannel is the channel that libpri is told to call on: the last, where we hunt from the first, or the first.
 func (s *station) freeChannel() int {
 	if s.link.config.Descending {
-		return 1
+		return 1 + s.used
 	}
-	return 23
+	return 23 - s.used
 }
 
 func both(out, in func(*station) string) func(*station) string {
@@ -133,10 +133,32 @@ var scenarios = []scenario{
 	}},
 	{name: "aoc", run: aoc, exists: func(v Variant, _ bool) string {
 		if v.Name != "euroisdn" {
-			return "advice of charge is EN 300 182-1's"
+			if v.has(opFinal) {
+				return "libpri has no ECMA-212 (ours: testdata/ladders, tshark)"
+			}
+			return "advice of charge is EN 300 182-1's and ECMA-212's"
 		}
 		return ""
 	}},
+	{name: "transfer", run: transfer, change: func(c *Config) { c.Transfer = true }, exists: func(v Variant, network bool) string {
+		if !network && (v.has(opTwoChannel) || v.has(opLinkTransfer)) {
+			return "libpri's network side takes no transfer of this switch type (ours does: testdata/ladders)"
+		}
+		return ""
+	}},
+	{name: "deflection", run: both(deflectOut, deflectIn), exists: func(v Variant, _ bool) string {
+		if !v.has(opReroute) {
+			return "no call rerouting (" + v.Spec + ")"
+		}
+		return ""
+	}},
+	{name: "malicious", run: malicious, exists: func(v Variant, _ bool) string {
+		if !v.has(opMalicious) {
+			return "malicious call identification is EN 300 130-1's"
+		}
+		return ""
+	}},
+	{name: "information", run: both(informationOut, informationIn)},
 	{name: "service", run: both(outOfService, peerOutOfService), exists: func(v Variant, _ bool) string {
 		if v.Maintenance == 0 {
 			return "no SERVICE messages (" + v.Spec + ")"

@@ -26,15 +26,19 @@ type component struct {
 // components takes a facility element apart and gives its components to f. What is coded wrongly ends it: the rest is not
 // looked at (§8.2.3.3, reject is the network's to send and optional).
 func eachComponent(contents []byte, f func(component)) error {
-	if len(contents) < 1 {
+	i := 0
+	for i < len(contents) && contents[i]&ext == 0 { // a service discriminator follows
+		i++
+	}
+	if i == len(contents) {
 		return errBER
 	}
-	if p := contents[0]; p != profileROSE && p != profileNetworking && p != 0x92 {
+	if p := contents[0] | ext; p != profileROSE && p != profileNetworking && p != 0x92 {
 		return errBER
 	}
 	n := 0
 	var bad error
-	err := walk(contents[1:], func(v ber) bool {
+	err := walk(contents[i+1:], func(v ber) bool {
 		switch v.tag {
 		case tagInvoke, tagResult, tagError, tagReject:
 			if n++; n > maxComponents {
@@ -111,11 +115,14 @@ func returnError(id, code int64) []byte {
 // interpreted is what stands before an operation that is to be discarded by whoever does not know it.
 var interpreted = []byte{profileNetworking, tagInterpretation, 1, 0}
 
-// putComponent appends a facility element with one component. QSIG has what ECMA-165 puts before it.
+// discriminated is what a DMS-100 has before a component: a profile, and the discriminator of supplementary services.
+var discriminated = []byte{profileROSE &^ ext, 0xbe}
+
+// putComponent appends a facility element with one component, behind what the switch type has before it.
 func (c *call) putComponent(component []byte) {
-	header := []byte{profileROSE}
-	if c.l.config.Variant.Networking {
-		header = networking
+	header := c.l.config.Variant.header
+	if header == nil {
+		header = []byte{profileROSE}
 	}
 	c.l.build = appendElement(c.l.build, elFacility, join(header, component)...)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tipring/tdm"
 )
@@ -364,7 +365,12 @@ func holdIn(s *station) string {
 func aoc(s *station) string {
 	id, n, _ := s.connectedOut()
 	if s.link.config.Network {
-		s.tell(id, tdm.Primitive{Kind: tdm.Notify, Event: "charge", ISDN: &tdm.ISDN{Charge: &tdm.Charge{Phase: 'D', Units: 7}}})
+		rate := tdm.Charge{Phase: 'S', Item: "communication", Currency: "EUR", Amount: 9, Exponent: -2, Per: time.Minute}
+		s.tell(id, notify(tdm.EventCharge, &tdm.ISDN{Charge: &rate}))
+		if l := s.peer("aoc"); value(l, "phase") != "S" || value(l, "type") != "3" || value(l, "cost") != "9" {
+			return "libpri: " + l
+		}
+		s.tell(id, notify(tdm.EventCharge, &tdm.ISDN{Charge: &tdm.Charge{Phase: 'D', Units: 7}}))
 		if l := s.peer("aoc"); value(l, "phase") != "D" || value(l, "units") != "7" {
 			return "libpri: " + l
 		}
@@ -381,6 +387,7 @@ func aoc(s *station) string {
 		}
 		return "ok"
 	}
+	s.say("aocs %s 9", n)
 	s.say("aocd %s 7", n)
 	s.say("aoce %s 9", n)
 	s.say("hangup %s 16", n)
@@ -390,10 +397,10 @@ func aoc(s *station) string {
 	var got []string
 	for _, p := range s.said[id] {
 		if p.Event == "charge" {
-			got = append(got, fmt.Sprintf("%c%d", p.ISDN.Charge.Phase, p.ISDN.Charge.Units))
+			got = append(got, strings.TrimSpace(details(p)))
 		}
 	}
-	if strings.Join(got, " ") != "D7 E9" {
+	if strings.Join(got, ", ") != `S 0 units 9 "EUR" per 1m0s for "communication", D 7 units 0 "", E 9 units 0 ""` {
 		return fmt.Sprintf("we were charged %v", got)
 	}
 	return "ok"

@@ -20,8 +20,9 @@ type Variant struct {
 	Maintenance byte
 	// Display: names travel in the Display element (§4.5.16), by themselves or beside a facility element.
 	Display bool
-	// Networking: components stand behind a network facility extension (ECMA-165).
+	// Networking: components are ECMA's, and stand behind a network facility extension (ECMA-165).
 	Networking bool
+	header     []byte // before components, nil for a ROSE profile
 	// DisplayDown: only the network sends Display (EN 300 403-1 table 3-16).
 	DisplayDown bool
 	// Hold: HOLD and RETRIEVE are understood (Q.932 §6.3). Elsewhere HOLD is rejected with cause 69.
@@ -61,8 +62,8 @@ var Variants = []Variant{
 		network: with(baseNetwork, Timers{T305: 4 * second})},
 	{Name: "4ess", Spec: "AT&T TR 41459", Maintenance: protocolATT, MuLaw: true, operations: attOperations, user: with(baseUser, Timers{T305: 4 * second}),
 		network: with(baseNetwork, Timers{T305: 4 * second})},
-	{Name: "dms100", Spec: "Nortel NIS-A211-1", Maintenance: protocolATT, Display: true, MuLaw: true, operations: dmsOperations, user: baseUser, network: baseNetwork},
-	{Name: "qsig", Spec: "ECMA-143", Symmetric: true, Overlap: true, Networking: true, Hold: true, SendingComplete: true, operations: qsigOperations,
+	{Name: "dms100", Spec: "Nortel NIS-A211-1", Maintenance: protocolATT, Display: true, MuLaw: true, operations: dmsOperations, header: discriminated, user: baseUser, network: baseNetwork},
+	{Name: "qsig", Spec: "ECMA-143", Symmetric: true, Overlap: true, Networking: true, header: networking, Hold: true, SendingComplete: true, operations: qsigOperations,
 		user: with(baseUser, Timers{T304: 20 * second, T310: 115 * second}), network: with(baseUser, Timers{T304: 20 * second, T310: 115 * second})},
 }
 

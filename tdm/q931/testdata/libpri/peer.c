@@ -26,6 +26,7 @@ static q931_call *calls[MAX_CALLS];
 static int automatic, up[2];
 static int load_left, load_open, load_done, load_failed, load_limit;
 static unsigned int load_channels, load_busy; /* bit n: channel n */
+static struct { int id; } owed[MAX_CALLS]; /* invoke identifier of what was asked on a call */
 static int channel_of[MAX_CALLS], loaded[MAX_CALLS]; /* loaded: made by "load" */
 static struct timeval load_since;
 
@@ -106,8 +107,17 @@ static int number(char **words, int n, const char *key, int none)
 	return s ? (int) strtol(s, NULL, 0) : none;
 }
 
+static void subaddress(struct pri_party_subaddress *sub, const char *s)
+{
+	memset(sub, 0, sizeof(*sub));
+	sub->valid = 1;
+	sub->type = 0; /* NSAP */
+	sub->length = snprintf((char *) sub->data, sizeof(sub->data), "%s", s);
+}
+
 static int start_call(char **w, int n)
 {
+	struct pri_party_subaddress sub;
 	struct pri_sr *sr = pri_sr_new();
 	struct pri_party_id caller;
 	struct pri_party_redirecting redirecting;
@@ -134,6 +144,18 @@ static int start_call(char **w, int n)
 		snprintf(caller.name.str, sizeof(caller.name.str), "%s", s);
 	}
 	pri_sr_set_caller_party(sr, &caller);
+	if ((s = word(w, n, "keypad", NULL)))
+		pri_sr_set_keypad_digits(sr, s);
+	if ((s = word(w, n, "useruser", NULL)))
+		pri_sr_set_useruser(sr, s);
+	if ((s = word(w, n, "callingsub", NULL))) {
+		subaddress(&sub, s);
+		pri_sr_set_caller_subaddress(sr, &sub);
+	}
+	if ((s = word(w, n, "calledsub", NULL))) {
+		subaddress(&sub, s);
+		pri_sr_set_called_subaddress(sr, &sub);
+	}
 	if ((s = word(w, n, "redirecting", NULL))) {
 		memset(&redirecting, 0, sizeof(redirecting));
 		redirecting.from.number.valid = 1;
@@ -211,13 +233,29 @@ static void subcommands(int i, struct pri_subcommands *s)
 			printf("redirecting %d from=%s reason=%d\n", i, c->u.redirecting.from.number.str, c->u.redirecting.reason);
 			break;
 		case PRI_SUBCMD_AOC_S:
-			printf("aoc %d phase=S items=%d\n", i, c->u.aoc_s.num_items);
+			printf("aoc %d phase=S items=%d type=%d cost=%ld\n", i, c->u.aoc_s.num_items, c->u.aoc_s.num_items ? c->u.aoc_s.item[0].rate_type : -1,
+			       c->u.aoc_s.num_items ? c->u.aoc_s.item[0].rate.duration.amount.cost : -1);
 			break;
 		case PRI_SUBCMD_AOC_D:
 			printf("aoc %d phase=D charge=%d units=%ld\n", i, c->u.aoc_d.charge, c->u.aoc_d.recorded.unit.num_items ? c->u.aoc_d.recorded.unit.item[0].number : -1);
 			break;
 		case PRI_SUBCMD_AOC_E:
 			printf("aoc %d phase=E charge=%d units=%ld\n", i, c->u.aoc_e.charge, c->u.aoc_e.recorded.unit.num_items ? c->u.aoc_e.recorded.unit.item[0].number : -1);
+			break;
+		case PRI_SUBCMD_TRANSFER_CALL:
+			owed[i].id = c->u.transfer.invoke_id;
+			printf("transfer %d first=%d second=%d\n", i, index_of(c->u.transfer.call_1), index_of(c->u.transfer.call_2));
+			break;
+		case PRI_SUBCMD_REROUTING:
+			owed[i].id = c->u.rerouting.invoke_id;
+			printf("rerouting %d to=%s from=%s reason=%d\n", i, c->u.rerouting.deflection.to.number.str,
+			       c->u.rerouting.deflection.from.number.str, c->u.rerouting.deflection.reason);
+			break;
+		case PRI_SUBCMD_MCID_REQ:
+			printf("mcid %d from=%s\n", i, c->u.mcid_req.originator.number.str);
+			break;
+		case PRI_SUBCMD_MCID_RSP:
+			printf("mcidrsp %d status=%d\n", i, c->u.mcid_rsp.status);
 			break;
 		case PRI_SUBCMD_DISPLAY_TEXT:
 			printf("display %d text=%.*s\n", i, c->u.display.length, c->u.display.text);
@@ -252,6 +290,8 @@ static void event(struct pri *p, pri_event *e)
 		}
 		printf("ring %d channel=%d called=%s calling=%s pres=%d complete=%d redirecting=%s reason=%d name=%s\n", i, e->ring.channel & 0xff,
 		       e->ring.callednum, e->ring.callingnum, e->ring.callingpres, e->ring.complete, e->ring.redirectingnum, e->ring.redirectingreason, e->ring.callingname);
+		printf("more %d keypad=%s useruser=%s callingsub=%s calledsub=%.*s\n", i, e->ring.keypad_digits, e->ring.useruserinfo,
+		       e->ring.callingsubaddr, e->ring.called_subaddress.length, e->ring.called_subaddress.data);
 		subcommands(i, e->ring.subcmds);
 		break;
 	case PRI_EVENT_SETUP_ACK:
@@ -274,7 +314,7 @@ static void event(struct pri *p, pri_event *e)
 			pri_hangup(p, e->answer.call, PRI_CAUSE_NORMAL_CLEARING);
 			break;
 		}
-		printf("answer %d\n", i);
+		printf("answer %d useruser=%s\n", i, e->answer.useruserinfo);
 		subcommands(i, e->answer.subcmds);
 		break;
 	case PRI_EVENT_CONNECT_ACK:
@@ -317,7 +357,9 @@ static void event(struct pri *p, pri_event *e)
 		subcommands(i, e->facility.subcmds);
 		break;
 	case PRI_EVENT_NOTIFY:
-		printf("notify %d info=%d\n", index_of(e->notify.call), e->notify.info);
+		i = index_of(e->notify.call);
+		printf("notify %d info=%d\n", i, e->notify.info);
+		subcommands(i, e->notify.subcmds);
 		break;
 	case PRI_EVENT_HOLD:
 		printf("hold %d\n", index_of(e->hold.call));
@@ -424,6 +466,8 @@ static void command(char *line)
 		pri_answer(pri, c, done, 0);
 	else if (!strcmp(w[0], "info"))
 		pri_information(pri, c, w[2][0]);
+	else if (!strcmp(w[0], "keypad"))
+		pri_keypad_facility(pri, c, w[2]);
 	else if (!strcmp(w[0], "hangup")) {
 		pri_hangup(pri, c, done);
 		if (n > 3)
@@ -451,6 +495,41 @@ static void command(char *line)
 		line.id.number.plan = PRI_NATIONAL_ISDN;
 		snprintf(line.id.number.str, sizeof(line.id.number.str), "%s", n > 3 ? w[3] : "");
 		pri_connected_line_update(pri, c, &line);
+	} else if (!strcmp(w[0], "transfer")) {
+		printf("transfer %s\n", done > 0 && calls[done] && !pri_channel_bridge(c, calls[done]) ? "sent" : "refused");
+	} else if (!strcmp(w[0], "transferred")) {
+		pri_transfer_rsp(pri, c, owed[i].id, done);
+	} else if (!strcmp(w[0], "deflect")) {
+		struct pri_party_redirecting to;
+
+		memset(&to, 0, sizeof(to));
+		to.to.number.valid = to.from.number.valid = 1;
+		to.to.number.plan = to.from.number.plan = PRI_NATIONAL_ISDN;
+		snprintf(to.to.number.str, sizeof(to.to.number.str), "%s", w[2]);
+		snprintf(to.from.number.str, sizeof(to.from.number.str), "%s", "5551234");
+		to.count = 1;
+		to.reason = PRI_REDIR_FORWARD_ON_BUSY;
+		printf("deflect %s\n", pri_reroute_call(pri, c, NULL, &to, 0) ? "refused" : "sent");
+	} else if (!strcmp(w[0], "deflected")) {
+		pri_rerouting_rsp(pri, c, owed[i].id, done ? PRI_REROUTING_RSP_OK_RETAIN : PRI_REROUTING_RSP_NOT_ALLOWED);
+	} else if (!strcmp(w[0], "mcid")) {
+		printf("mcid %s\n", pri_mcid_req_send(pri, c) ? "refused" : "sent");
+	} else if (!strcmp(w[0], "useruser")) {
+		pri_call_set_useruser(c, w[2]);
+	} else if (!strcmp(w[0], "aocs")) {
+		struct pri_subcmd_aoc_s a;
+
+		memset(&a, 0, sizeof(a));
+		a.num_items = 1;
+		a.item[0].chargeable = PRI_AOC_CHARGED_ITEM_BASIC_COMMUNICATION;
+		a.item[0].rate_type = PRI_AOC_RATE_TYPE_DURATION;
+		a.item[0].rate.duration.amount.cost = done;
+		a.item[0].rate.duration.amount.multiplier = PRI_AOC_MULTIPLIER_HUNDREDTH;
+		a.item[0].rate.duration.time.length = 1;
+		a.item[0].rate.duration.time.scale = PRI_AOC_TIME_SCALE_MINUTE;
+		a.item[0].rate.duration.charging_type = 1;
+		snprintf(a.item[0].rate.duration.currency, sizeof(a.item[0].rate.duration.currency), "EUR");
+		pri_aoc_s_send(pri, c, &a);
 	} else if (!strcmp(w[0], "aocd")) {
 		struct pri_subcmd_aoc_d a;
 
@@ -514,6 +593,8 @@ static struct pri *end(int fd, int node, int type)
 	pri_hold_enable(p, 1);
 	pri_aoc_events_enable(p, 1);
 	pri_transfer_enable(p, 1);
+	pri_reroute_enable(p, 1);
+	pri_mcid_enable(p, 1);
 	pri_set_overlapdial(p, 1);
 	pri_set_service_message_support(p, 1);
 	return p;
