@@ -107,7 +107,9 @@ func New(c Config) *Demodulator {
 	a := c.MinDBm0.Amplitude()
 	d := &Demodulator{spec: c.Spec, bit: c.Spec.bit(), minPower: a * a / 2 * filterGain, front: newFront()}
 	d.step1 = d.angle(1)
-	d.ref = make([][4]float64, 0, rate/tuneStep+block)
+	// Moved by any number of steps, both tones are still multiples of what they and a step have in common.
+	common := gcd(gcd(rate, tuneStep), gcd(int(math.Round(c.Spec.SpaceHz)), int(math.Round(c.Spec.MarkHz))))
+	d.ref = make([][4]float64, 0, rate/common+block)
 	d.Reset()
 	return d
 }

@@ -133,6 +133,21 @@ func TestSenderTolerance(t *testing.T) {
 	}
 }
 
+// The steady mark of V.21 may be off by as much as a third of the distance between its tones, and references moved there have
+// the longest period of all.
+func TestV21Offset(t *testing.T) {
+	for _, s := range []Spec{V21Ch1, V21Ch2} {
+		for _, hz := range []float64{-60, -12, 12, 60} {
+			tx := s
+			tx.MarkHz += hz
+			tx.SpaceHz += hz
+			if got := received(s, tx, -15, 20, 20, nil); got != 20 {
+				t.Errorf("%s, tones %+v Hz: %d of 20", s.Name, hz, got)
+			}
+		}
+	}
+}
+
 // hum is a line with mains hum of a level, its third harmonic 10 dB below it.
 func hum(hz float64, at level.DBm0) func([]int16) []int16 {
 	return func(x []int16) []int16 {

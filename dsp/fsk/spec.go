@@ -9,7 +9,9 @@
 // is beyond doubt in its two filters needs none of that and is read at once.
 //
 // Hum is filtered out first, so that 20 dB more of it than of data do no harm. Tones up to 240 Hz off are found from the steady
-// mark before a message, and what is kept of the signal is looked at anew with references moved there.
+// mark before a message, and what is kept of the signal is looked at anew with references moved there. That is made for 1200
+// bit/s: at the 300 of V.21 tones are read that are up to 12 Hz off (the Recommendation's own limit), or 50 to 66, and none
+// between.
 //
 // Levels are per the project's convention (dsp/level). Processors take any cut of their input, allocate nothing while
 // processing, read no clock and belong to one goroutine. There is no synchronous mode, and parity is the caller's.

@@ -5,7 +5,7 @@ import "math"
 // A line with a carrier system may shift all frequencies by some hertz, and a bad sender by more. The phase of a character is
 // followed through 75 Hz; beyond that the tones' references are moved. The steady mark before a message says by how much.
 const (
-	tuneStep    = 20.0 // Hz; references are moved in steps, so that their period stays short
+	tuneStep    = 20   // Hz; references are moved in steps, so that their period stays short
 	tuneFrom    = 50.0 // Hz that are left to the tracking of the phase
 	tuneMost    = 240.0
 	tuneShare   = 3    // of the distance between the tones: beyond a third of it a mark may as well be a space
