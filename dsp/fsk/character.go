@@ -21,15 +21,23 @@ type tracking struct {
 
 // angle returns the unit vector of the phase that the difference of the two tones runs through in n samples.
 func (d *Demodulator) angle(n float64) complex128 {
-	s, c := math.Sincos(2 * math.Pi * (d.spec.SpaceHz - d.spec.MarkHz) / rate * n)
+	s, c := math.Sincos(d.apart * n)
 	return complex(c, s)
+}
+
+// after returns the angle that a bit of a length near the nominal one runs through.
+func (d *Demodulator) after(bit float64) complex128 {
+	return d.nominal * small(d.apart*(bit-d.bit))
 }
 
 // twist returns the rotation from the space tone's frame to the mark tone's at time t: with a continuous phase, the
 // correlation of a space that begins at t, rotated by it, has the phase of the mark before. The sum at t holds the samples
-// before t, each of which stands for the time half a sample around it. All phases come back every second.
+// before t, each of which stands for the time half a sample around it.
 func (d *Demodulator) twist(t float64) complex128 {
-	return d.angle(t - 0.5 - float64(int64(t)/rate*rate))
+	i := int64(t)
+	r := &d.ref[int(i)%d.period] // which space and mark have turned to, backwards, at sample i
+	whole := complex(r[0], -r[1]) * complex(r[2], r[3])
+	return whole * small(d.apart*(t-0.5-float64(i)))
 }
 
 func conj(c complex128) complex128 { return complex(real(c), -imag(c)) }
@@ -43,18 +51,15 @@ type frame struct {
 	after complex128
 }
 
-func (d *Demodulator) correlate(t float64, tr *tracking) (f frame) {
-	f.after = d.angle(tr.bit)
+func (d *Demodulator) correlate(f *frame, t float64, tr *tracking) {
+	f.after = d.after(tr.bit)
 	twist := d.twist(t) * conj(tr.skew)
-	s, m := d.prefix(0, t), d.prefix(1, t)
+	at := &d.ends[0]
+	sums(at, &d.past, t, tr.bit)
 	for k := range f.c {
-		end := t + float64(k+1)*tr.bit
-		s2, m2 := d.prefix(0, end), d.prefix(1, end)
-		f.c[k] = [2]complex128{(s2 - s) * twist, m2 - m}
-		s, m = s2, m2
+		f.c[k] = [2]complex128{(at[k+1][0] - at[k][0]) * twist, at[k+1][1] - at[k][1]}
 		twist *= f.after
 	}
-	return f
 }
 
 // A survivor is the best way into one of the detector's states, which are the last two bits.
@@ -119,13 +124,14 @@ func (f *frame) plain(tr *tracking) (bits uint, ok bool) {
 	least := enough * weight[0] * weight[1]
 	for k := range f.c {
 		space, mark := power(f.c[k][0])*weight[0], power(f.c[k][1])*weight[1]
-		switch {
-		case mark > least && space < doubt*mark:
-			bits |= 1 << k
-		case space > least && mark < doubt*space:
-		default:
+		var b uint // without a branch, which nobody could predict
+		if mark > space {
+			b = 1
+		}
+		if most := max(mark, space); most <= least || min(mark, space) >= doubt*most {
 			return 0, false
 		}
+		bits |= b << k
 	}
 	return bits, true
 }
@@ -133,26 +139,31 @@ func (f *frame) plain(tr *tracking) (bits uint, ok bool) {
 // follow updates what is known of the signal from a frame whose bits are decided. It returns the energy that
 // the decision explains and the mean of the marks' correlations along the phase.
 func (f *frame) follow(bits uint, tr *tracking) (energy, mark float64) {
-	start := tr.phase
-	var along [2]float64
-	var across [2]float64
-	var n [2]float64
-	expected := complex(1, 0)
+	var along, across, n [2]float64
+	// What each bit leaves of the phase to the next one: a space leaves the mark's phase turned.
+	turn := complex(real(tr.turn)*memory, imag(tr.turn)*memory)
+	leaves := [2]complex128{turn * f.after, turn}
+	phase, spaces := tr.phase, frameBits
 	for k := range f.c {
 		b := bits >> k & 1
-		tr.phase = tr.phase*tr.turn*memory + f.c[k][b]*complex(tr.amp[b], 0)
-		if size := abs(tr.phase); size > 0 {
-			z := f.c[k][b] * conj(tr.phase)
-			along[b] += real(z) / size
-			across[b] += imag(z) / size
+		c := f.c[k][b]
+		phase = phase*turn + complex(real(c)*tr.amp[b], imag(c)*tr.amp[b])
+		turn = leaves[b]
+		spaces -= int(b)
+		if size := power(phase); size > 0 {
+			z := c * conj(phase)
+			size = 1 / math.Sqrt(size)
+			along[b] += real(z) * size
+			across[b] += imag(z) * size
 			n[b]++
 		}
-		expected *= tr.turn
-		if b == 0 {
-			tr.phase *= f.after
-			expected *= f.after
-		}
 	}
+	if bits>>(frameBits-1) == 0 {
+		phase *= f.after
+	}
+	expected := raise(tr.turn, frameBits) * raise(f.after, spaces)
+	start := tr.phase
+	tr.phase = phase
 	for b := range n {
 		if n[b] > 0 {
 			a := max(along[b]/n[b], 0)
@@ -162,30 +173,56 @@ func (f *frame) follow(bits uint, tr *tracking) (energy, mark float64) {
 		}
 	}
 	if n[0] > 0 && n[1] > 0 && along[0] > 0 && along[1] > 0 {
-		off := math.Atan2(across[0], along[0]) - math.Atan2(across[1], along[1])
-		s, c := math.Sincos(0.4 * off)
-		tr.skew *= complex(c, s)
+		tr.skew *= part(0.4, complex(along[0], across[0])*complex(along[1], -across[1]))
 	}
 	if start != 0 {
-		z := tr.phase * conj(start*expected)
-		if s := power(z); s > 0 {
-			s, c := math.Sincos(0.2 / frameBits * math.Atan2(imag(z), real(z)))
-			tr.turn *= complex(c, s)
+		if z := phase * conj(start*expected); power(z) > 0 {
+			tr.turn *= part(0.2/frameBits, z)
 		}
 	}
 	return energy, mark
+}
+
+// raise returns z to the n.
+func raise(z complex128, n int) complex128 {
+	p := complex(1, 0)
+	for ; n > 0; n >>= 1 {
+		if n&1 == 1 {
+			p *= z
+		}
+		z *= z
+	}
+	return p
+}
+
+// part returns the unit vector of a share of z's angle.
+func part(share float64, z complex128) complex128 {
+	if x, y := real(z), imag(z); x > 0 && math.Abs(y) < 0.1*x {
+		r := y / x
+		q := r * r
+		return small(share * r * (1 - q*(1.0/3-q*(1.0/5-q*(1.0/7))))) // the next term is below 1e-9
+	}
+	sin, cos := math.Sincos(share * math.Atan2(imag(z), real(z)))
+	return complex(cos, sin)
+}
+
+// small returns the unit vector of an angle of at most a half: the terms that are left out are below 1e-8.
+func small(a float64) complex128 {
+	q := a * a
+	return complex(1-q*(1.0/2-q*(1.0/24-q*(1.0/720-q*(1.0/40320)))), a*(1-q*(1.0/6-q*(1.0/120-q*(1.0/5040)))))
 }
 
 // late returns by how many samples the frame at time t seems to begin too early (positive) or too late, from the energy
 // of its bits a quarter bit to either side.
 func (d *Demodulator) late(t float64, bits uint, tr *tracking) float64 {
 	const quarter = 0.25
+	early, after := &d.ends[0], &d.ends[1]
+	sums(early, &d.past, t-quarter*tr.bit, tr.bit)
+	sums(after, &d.past, t+quarter*tr.bit, tr.bit)
 	var diff, sum float64
 	for k := range frameBits {
-		b := int(bits >> k & 1)
-		at := t + float64(k)*tr.bit
-		e := power(d.corr(b, at+quarter*tr.bit, at+(1+quarter)*tr.bit))
-		l := power(d.corr(b, at-quarter*tr.bit, at+(1-quarter)*tr.bit))
+		b := bits >> k & 1
+		l, e := power(early[k+1][b]-early[k][b]), power(after[k+1][b]-after[k][b])
 		diff += e - l
 		sum += e + l
 	}

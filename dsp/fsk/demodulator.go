@@ -34,9 +34,10 @@ type Config struct {
 }
 
 const (
-	keep  = 512 // prefix sums kept, a power of two: what a character, its neighbours and the search reach back
+	keep  = 512 // prefix sums kept, a power of two: what a character, its neighbours and the search reach back, and most
 	back  = 220 // samples that the search goes back when a carrier is found
 	block = 8   // samples per carrier decision
+	most  = 10  // blocks that run through the front at once
 )
 
 // The carrier is judged by the share of a block's energy that the stronger tone holds, averaged over 16 ms: 1 for a steady
@@ -62,29 +63,31 @@ type Demodulator struct {
 	minPower float64
 	ref      [][4]float64 // conjugates of the tones (re, im of space and mark), a period of both and a block
 	period   int
+	apart    float64    // angle that the difference of the two tones runs through in a sample
 	step1    complex128 // rotation of twist from sample to sample
+	nominal  complex128 // and over a bit of the nominal length
 	phase    int        // index in ref of the next sample
 	tuning   tuner      // how far the line has shifted the carrier
 
-	// Prefix sums of the filtered signal times each tone's conjugate, and of its energy: those of all samples before number
-	// i are at index i%keep, with those of index 0 at keep as well. Times are such numbers, and fractions of them.
-	front    front
-	tone     [keep + 1][4]float64
-	energy   [keep + 1]float64
-	filtered [keep]float64 // sample number i at index i%keep
-	n        int64         // samples taken
-	begin    int64         // of them before the present slice
+	front front
+	past  past
+	n     int64        // the present: samples of which the carrier is judged
+	end   int64        // samples that ran through the front; most blocks more at most
+	part  [block]int16 // those of a block that is not full
+	held  int          // in it
+	begin int64        // samples before the present slice
 
-	inBlock int
-	power   float64 // smoothed energy of a block
-	tones   float64 // smoothed energy of the stronger tone in a block
-	quiet   int     // blocks in a row without energy
-	age     int     // blocks since the averages began
+	power float64 // smoothed energy of a block
+	tones float64 // smoothed energy of the stronger tone in a block
+	quiet int     // blocks in a row without energy
+	age   int     // blocks since the averages began
 
 	state  state
 	at     float64 // next time to look at: a start bit tried (hunt) or expected (data)
 	track  tracking
 	search search
+	frame  frame // the one at work, and sums at its bits' ends
+	ends   [2]ends
 	errors int // characters in a row with a bad stop bit
 	share  float64
 }
@@ -105,11 +108,12 @@ func New(c Config) *Demodulator {
 		c.MinDBm0 = -58
 	}
 	a := c.MinDBm0.Amplitude()
-	d := &Demodulator{spec: c.Spec, bit: c.Spec.bit(), minPower: a * a / 2 * filterGain, front: newFront()}
-	d.step1 = d.angle(1)
+	d := &Demodulator{spec: c.Spec, bit: c.Spec.bit(), minPower: a * a / 2 * filterGain}
+	d.apart = 2 * math.Pi * (c.Spec.SpaceHz - c.Spec.MarkHz) / rate
+	d.step1, d.nominal = d.angle(1), d.angle(d.bit)
 	// Moved by any number of steps, both tones are still multiples of what they and a step have in common.
 	common := gcd(gcd(rate, tuneStep), gcd(int(math.Round(c.Spec.SpaceHz)), int(math.Round(c.Spec.MarkHz))))
-	d.ref = make([][4]float64, 0, rate/common+block)
+	d.ref = make([][4]float64, 0, rate/common+most*block)
 	d.Reset()
 	return d
 }
@@ -117,14 +121,12 @@ func New(c Config) *Demodulator {
 // Reset forgets the signal.
 func (d *Demodulator) Reset() {
 	// The first sample has the number keep, so that the search can look behind it.
-	d.n, d.begin = keep, keep
-	d.front.state, d.front.tones, d.front.energy = [2][2]float64{}, [4]float64{}, 0
-	clear(d.tone[:])
-	clear(d.energy[:])
-	clear(d.filtered[:])
+	d.n, d.end, d.begin = keep, keep, keep
+	d.front = front{}
+	d.past = past{}
 	d.tuning = tuner{}
 	d.tune(0)
-	d.inBlock, d.power, d.tones, d.quiet, d.age = 0, 0, 0, 0, 0
+	d.held, d.power, d.tones, d.quiet, d.age = 0, 0, 0, 0, 0
 	d.state, d.share = silent, 0
 }
 
@@ -137,64 +139,78 @@ func (d *Demodulator) Share() float64 { return d.share }
 
 // Process takes the next samples and appends what it found to evs, in order.
 func (d *Demodulator) Process(pcm []int16, evs []Event) []Event {
-	d.begin = d.n
+	d.begin = d.n + int64(d.held)
 	for len(pcm) > 0 {
-		part := pcm[:min(block-d.inBlock, len(pcm))]
-		d.add(part)
-		pcm = pcm[len(part):]
-		if d.inBlock += len(part); d.inBlock == block {
-			d.inBlock = 0
+		if d.held > 0 || len(pcm) < block {
+			n := copy(d.part[d.held:], pcm)
+			pcm = pcm[n:]
+			if d.held += n; d.held < block {
+				break
+			}
+			d.held = 0
+			d.add(d.part[:])
+		} else {
+			pcm = pcm[d.add(pcm):]
+		}
+		for d.n < d.end {
+			d.n += block
 			evs = d.step(evs)
 		}
 	}
 	return evs
 }
 
-// add extends the prefix sums by samples of one block, which never passes the end of their ring.
-func (d *Demodulator) add(pcm []int16) {
-	at := int(d.n % keep)
-	add(&d.front, pcm, d.ref[d.phase:], d.filtered[at:], d.tone[at+1:], d.energy[at+1:])
-	if at+len(pcm) == keep {
-		d.tone[0], d.energy[0] = d.tone[keep], d.energy[keep]
+// add runs whole blocks through the front, as many as there is room for in a row, and returns how many samples those have.
+func (d *Demodulator) add(pcm []int16) int {
+	at := int(uint(d.end) % keep)
+	blocks := min(len(pcm)/block, most, (keep-at)/block)
+	add(&d.front, pcm, d.ref[d.phase:], &d.past, at, blocks)
+	n := blocks * block
+	if p := &d.past; at+n == keep {
+		p.tone[0], p.energy[0] = p.tone[keep], p.energy[keep]
 	}
-	if d.phase += len(pcm); d.phase >= d.period {
-		d.phase -= d.period
-	}
-	d.n += int64(len(pcm))
+	d.phase = (d.phase + n) % d.period
+	d.end += int64(n)
+	return n
 }
 
 // restart lets the sums begin from zero again, before they grow so large that they lose precision.
 func (d *Demodulator) restart() {
-	tone, energy := d.front.tones, d.front.energy
-	for i := range d.tone {
+	now := uint(d.n) % keep
+	tone, energy := d.past.tone[now], d.past.energy[now]
+	for i := range d.past.tone {
 		for k := range tone {
-			d.tone[i][k] -= tone[k]
+			d.past.tone[i][k] -= tone[k]
 		}
-		d.energy[i] -= energy
+		d.past.energy[i] -= energy
 	}
-	d.front.tones, d.front.energy = [4]float64{}, 0
+	for k := range tone {
+		d.front.tones[k] -= tone[k]
+	}
+	d.front.energy -= energy
 }
 
 // step follows the carrier by one block and looks for characters.
 func (d *Demodulator) step(evs []Event) []Event {
-	now, then := d.n%keep, (d.n-block)%keep
-	energy := d.energy[now] - d.energy[then]
-	space, mark := d.between(0, then, now), d.between(1, then, now)
-	best := max(power(space), power(mark))
+	now, then := uint(d.n)%keep, uint(d.n-block)%keep
+	energy := d.past.energy[now] - d.past.energy[then]
+	last := d.between(then, now)
+	mark := power(last.mark)
+	best := max(power(last.space), mark)
 	d.power += (energy - d.power) / smooth
 	d.tones += (best*2/block - d.tones) / smooth
-	if energy < max(d.minPower*block/2, d.power/100) {
+	if energy < d.minPower*(block/2) || energy < d.power*0.01 {
 		d.quiet++
 	} else {
 		d.quiet = 0
 	}
 	d.age++
-	if off, ok := d.tuning.listen(mark, energy); ok {
+	if off, ok := d.tuning.listen(last.mark, mark, energy); ok {
 		d.retune(off)
 	}
 
 	if d.state == silent {
-		if d.front.energy > 1e15 {
+		if d.past.energy[now] > 1e15 {
 			d.restart()
 		}
 		if d.age < smooth || d.power < d.minPower*block || d.tones < found*d.power || d.quiet > 0 {
@@ -221,22 +237,13 @@ func (d *Demodulator) offset(t float64) int {
 	return int(int64(math.Round(t)) - d.begin)
 }
 
-// corr returns the correlation with a tone (0 space, 1 mark) from time a to time b.
-func (d *Demodulator) corr(tone int, a, b float64) complex128 {
-	return d.prefix(tone, b) - d.prefix(tone, a)
-}
+// sum returns the prefix sums at time t.
+func (d *Demodulator) sum(t float64) pair { return d.past.sumAt(t) }
 
-func (d *Demodulator) prefix(tone int, t float64) complex128 {
-	i := uint64(t)
-	f := t - float64(i)
-	a, b := &d.tone[i%keep], &d.tone[i%keep+1]
-	re, im := a[2*tone], a[2*tone+1]
-	return complex(re+float64(f*(b[2*tone]-re)), im+float64(f*(b[2*tone+1]-im)))
-}
-
-// between returns the correlation with a tone between two indices of the sums.
-func (d *Demodulator) between(tone int, a, b int64) complex128 {
-	return complex(d.tone[b][2*tone]-d.tone[a][2*tone], d.tone[b][2*tone+1]-d.tone[a][2*tone+1])
+// between returns the correlations between two indices of the sums.
+func (d *Demodulator) between(a, b uint) pair {
+	p, q := &d.past.tone[a], &d.past.tone[b]
+	return pair{complex(q[0]-p[0], q[1]-p[1]), complex(q[2]-p[2], q[3]-p[3])}
 }
 
 func power(c complex128) float64 { return real(c)*real(c) + imag(c)*imag(c) }

@@ -9,26 +9,48 @@ import (
 func TestKernel(t *testing.T) {
 	rnd := newRand(12)
 	d := NewDemodulator(V23)
-	a, b := newFront(), newFront()
-	var tone [2][block][4]float64
-	var energy, filtered [2][block]float64
+	var a, b front
+	p := new([2]past)
 	for i := range 5000 {
-		pcm := make([]int16, 1+rnd.IntN(block))
+		blocks := 1 + rnd.IntN(most)
+		pcm := make([]int16, blocks*block)
 		for k := range pcm {
 			pcm[k] = int16(rnd.Uint32())
 		}
 		ref := d.ref[i%d.period:]
-		add(&a, pcm, ref, filtered[0][:], tone[0][:], energy[0][:])
-		addGo(&b, pcm, ref, filtered[1][:], tone[1][:], energy[1][:])
+		at := rnd.IntN(keep/block-most) * block
+		add(&a, pcm, ref, &p[0], at, blocks)
+		addGo(&b, pcm, ref, &p[1], at, blocks)
 		for k := range pcm {
-			if math.Abs(filtered[0][k]-filtered[1][k]) > 1e-7 || math.Abs(energy[0][k]-energy[1][k]) > 1e-12*energy[1][k] {
-				t.Fatalf("call %d, sample %d: %v and %v, want %v and %v", i, k, filtered[0][k], energy[0][k], filtered[1][k], energy[1][k])
+			got, want := p[0].filtered[at+k], p[1].filtered[at+k]
+			if e, f := p[0].energy[at+1+k], p[1].energy[at+1+k]; math.Abs(got-want) > 1e-7 || math.Abs(e-f) > 1e-12*f {
+				t.Fatalf("call %d, sample %d: %v and %v, want %v and %v", i, k, got, e, want, f)
 			}
-			for r := range tone[0][k] {
-				if math.Abs(tone[0][k][r]-tone[1][k][r]) > 1e-4 {
-					t.Fatalf("call %d, sample %d: %v, want %v", i, k, tone[0][k], tone[1][k])
+			for r := range 4 {
+				if got, want := p[0].tone[at+1+k][r], p[1].tone[at+1+k][r]; math.Abs(got-want) > 1e-4 {
+					t.Fatalf("call %d, sample %d: %v, want %v", i, k, got, want)
 				}
 			}
+		}
+	}
+}
+
+// The kernel rounds as its twin does.
+func TestSums(t *testing.T) {
+	rnd := newRand(13)
+	p := new(past)
+	for i := range p.tone {
+		for k := range p.tone[i] {
+			p.tone[i][k] = rnd.NormFloat64() * 1e9
+		}
+	}
+	for i := range 5000 {
+		at, bit := rnd.Float64()*1e7, 5+25*rnd.Float64()
+		var got, want ends
+		sums(&got, p, at, bit)
+		sumsGo(&want, p, at, bit)
+		if got != want {
+			t.Fatalf("call %d, at %v by %v: %v, want %v", i, at, bit, got, want)
 		}
 	}
 }
@@ -36,15 +58,12 @@ func TestKernel(t *testing.T) {
 // The high-pass takes hum away and leaves the tones alone.
 func TestHighPass(t *testing.T) {
 	gain := func(hz float64) float64 {
-		f := newFront()
-		d := NewDemodulator(Bell202)
+		var state [4]float64
 		var out, sum float64
 		for i := range rate {
-			var filtered, energy [1]float64
-			var tone [1][4]float64
-			addGo(&f, []int16{int16(math.Round(20000 * math.Sin(2*math.Pi*hz*float64(i)/rate)))}, d.ref, filtered[:], tone[:], energy[:])
+			z := filter(&state, math.Round(20000*math.Sin(2*math.Pi*hz*float64(i)/rate)))
 			if i > rate/2 {
-				out += filtered[0] * filtered[0]
+				out += z * z
 				sum += 20000 * 20000 / 2
 			}
 		}

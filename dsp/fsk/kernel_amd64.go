@@ -4,7 +4,12 @@
 
 package fsk
 
-// addAVX2 is addGo; f is the first number of a front, n at least 1.
+// addAVX2 is addGo, by the columns of blockColumns; f is the first number of a front, blocks at least 1.
 //
 //go:noescape
-func addAVX2(f *float64, pcm *int16, n int, ref *[4]float64, filtered *float64, tone *[4]float64, energy *float64)
+func addAVX2(f *float64, pcm *int16, blocks int, columns *[12][12]float64, ref *[4]float64, filtered *float64, tone *[4]float64, energy *float64)
+
+// sumsAVX2 is sumsGo; ends is the first number of the ends, tone the first of the prefix sums.
+//
+//go:noescape
+func sumsAVX2(ends *float64, tone *[4]float64, t float64, bit float64)

@@ -23,12 +23,23 @@ type search struct {
 	marks         float64 // samples of mark before the present time
 	ref           float64 // correlation of a bit of that mark
 	rising        bool
-	best          float64 // score at the edge so far
-	edge          float64 // its time
-	prev          float64 // score one sample before the present
-	before, after float64 // scores around the best
-	twist         complex128
-	twistAt       float64 // time that twist is of
+	best          float64    // score at the edge so far
+	edge          float64    // its time
+	prev          float64    // score one sample before the present
+	before, after float64    // scores around the best
+	twist         complex128 // with the skew
+	twistAt       float64    // time that it is of
+}
+
+// width is how much of the mark before the present time is looked at: one bit at least, and three at most.
+func (s *search) width(tr *tracking) float64 {
+	switch {
+	case s.marks <= tr.bit:
+		return tr.bit
+	case s.marks >= 3*tr.bit:
+		return 3 * tr.bit
+	}
+	return s.marks
 }
 
 // characters decides what has come.
@@ -44,7 +55,7 @@ func (d *Demodulator) characters(evs []Event) []Event {
 			}
 			d.at = t
 		}
-		evs = d.frame(evs)
+		evs = d.character(evs)
 	}
 }
 
@@ -52,26 +63,27 @@ func (d *Demodulator) characters(evs []Event) []Event {
 func (d *Demodulator) hunt() (edge float64, ok bool) {
 	t, tr, s := d.at, &d.track, &d.search
 	d.at++
-	width := min(max(s.marks, tr.bit), 3*tr.bit)
-	ref := d.corr(1, t-width, t)
+	here, width := d.sum(t), s.width(tr)
+	bit := d.sum(t + tr.bit).minus(here)
 	if s.twistAt != t {
-		s.twist = d.twist(t)
+		s.twist = d.twist(t) * conj(tr.skew)
 	}
-	space := d.corr(0, t, t+tr.bit) * s.twist * conj(tr.skew)
+	space := bit.space * s.twist
 	s.twist, s.twistAt = s.twist*d.step1, t+1
-	mark := d.corr(1, t, t+tr.bit)
-	score := power(ref+space) - power(ref+mark)
+	past := here.minus(d.sum(t - width))
+	// What comes, whichever it is, adds to the mark before it.
+	score := power(past.mark+space) - power(past.mark+bit.mark)
 
 	if !s.rising {
-		if power(d.corr(0, t-tr.bit, t)) > power(d.corr(1, t-tr.bit, t)) {
-			s.marks = 0
-			s.prev = score
-			return 0, false
+		if width > tr.bit {
+			past = here.minus(d.sum(t - tr.bit))
 		}
 		s.marks++
-		if score > 0 {
-			s.rising, s.best, s.edge, s.before = true, score, t, s.prev
-			s.after = score
+		switch {
+		case power(past.space) > power(past.mark):
+			s.marks = 0
+		case score > 0:
+			s.rising, s.best, s.edge, s.before, s.after = true, score, t, s.prev, score
 		}
 		s.prev = score
 		return 0, false
@@ -90,8 +102,7 @@ func (d *Demodulator) hunt() (edge float64, ok bool) {
 	if curve := s.before - 2*s.best + s.after; curve < 0 {
 		edge += min(max(0.5*(s.before-s.after)/curve, -0.5), 0.5)
 	}
-	width = min(max(s.marks, tr.bit), 3*tr.bit)
-	ref = d.corr(1, edge-width, edge)
+	ref := d.sum(edge).mark - d.sum(edge-width).mark
 	a := abs(ref) / width * tr.bit
 	if tr.amp[1] == 0 {
 		tr.amp = [2]float64{a, a}
@@ -112,19 +123,20 @@ type reading struct {
 
 func (d *Demodulator) read(t float64) reading {
 	r := reading{at: t, track: d.track}
-	f := d.correlate(t, &r.track)
+	f := &d.frame
+	d.correlate(f, t, &r.track)
 	r.bits = f.decide(&r.track)
 	var energy float64
 	energy, r.mark = f.follow(r.bits, &r.track)
-	r.share = energy / max(1, d.energy[int(t+frameBits*d.track.bit)%keep]-d.energy[int(t)%keep])
+	r.share = energy / max(1, d.past.energy[uint(t+frameBits*d.track.bit)%keep]-d.past.energy[uint(t)%keep])
 	return r
 }
 
 func (r *reading) start() bool { return r.bits&1 == 0 }
 func (r *reading) stop() bool  { return r.bits>>(frameBits-1) == 1 }
 
-// frame decides the character at the present time, if there is one.
-func (d *Demodulator) frame(evs []Event) []Event {
+// character decides the character at the present time, if there is one.
+func (d *Demodulator) character(evs []Event) []Event {
 	r := d.read(d.at)
 	if d.state == hunt && d.search.marks > frameBits*d.track.bit {
 		// The first character behind a mark: nothing is known of the sender's rate yet.

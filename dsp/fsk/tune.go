@@ -17,24 +17,27 @@ const (
 
 // A tuner listens for a steady tone near the mark.
 type tuner struct {
-	hz    float64 // by which the references are moved
-	last  complex128
+	hz    float64    // by which the references are moved
+	last  complex128 // correlation of the block before
+	size  float64    // its power
 	turn  complex128 // smoothed rotation from block to block
 	power float64    // smoothed length of that rotation
 	run   int        // blocks in a row that are mark
 }
 
-// listen takes a block's correlation with the mark and its energy. It returns how far the tone that is heard is from the mark,
+// listen takes a block's correlation with the mark, the power of that, and the block's energy. It returns how far the tone that is heard is from the mark,
 // when that is far.
-func (t *tuner) listen(mark complex128, energy float64) (hz float64, far bool) {
-	const smooth = tuneBlocks
+func (t *tuner) listen(mark complex128, size, energy float64) (hz float64, far bool) {
+	const smooth = 1.0 / tuneBlocks
 	z := mark * conj(t.last)
-	t.last = mark
-	t.turn += complex((real(z)-real(t.turn))/smooth, (imag(z)-imag(t.turn))/smooth)
-	t.power += (abs(z) - t.power) / smooth
-	if t.run++; power(mark)*2/block < tuneMark*energy {
-		t.run = 0
+	t.turn += complex((real(z)-real(t.turn))*smooth, (imag(z)-imag(t.turn))*smooth)
+	t.power += (math.Sqrt(size*t.size) - t.power) * smooth
+	t.last, t.size = mark, size
+	run := t.run + 1
+	if size*(2.0/block) < tuneMark*energy {
+		run = 0
 	}
+	t.run = run
 	if t.run < 2*tuneBlocks || t.power == 0 || power(t.turn) < tuneSteady*tuneSteady*t.power*t.power {
 		return 0, false
 	}
@@ -63,7 +66,7 @@ func (d *Demodulator) retune(by float64) {
 func (d *Demodulator) tune(hz float64) {
 	space, mark := d.spec.SpaceHz+hz, d.spec.MarkHz+hz
 	d.period = rate / gcd(rate, gcd(int(math.Round(space)), int(math.Round(mark))))
-	d.ref = d.ref[:d.period+block]
+	d.ref = d.ref[:d.period+most*block]
 	for i := range d.ref {
 		for t, f := range [2]float64{space, mark} {
 			sin, cos := math.Sincos(-2 * math.Pi * f / rate * float64(i%d.period))
@@ -71,16 +74,16 @@ func (d *Demodulator) tune(hz float64) {
 		}
 	}
 	var sum [4]float64
-	for i := d.n - keep; i < d.n; i++ {
-		d.tone[i%keep] = sum
+	for i := d.n + most*block - keep; i < d.end; i++ {
+		d.past.tone[i%keep] = sum
 		r := &d.ref[int(i)%d.period]
 		for k := range sum {
-			sum[k] += float64(d.filtered[i%keep] * r[k])
+			sum[k] += float64(d.past.filtered[i%keep] * r[k])
 		}
 	}
 	// The sums of the oldest sample give way to those of the next one.
-	d.tone[d.n%keep] = sum
-	d.tone[keep] = d.tone[0]
+	d.past.tone[d.end%keep] = sum
+	d.past.tone[keep] = d.past.tone[0]
 	d.front.tones = sum
-	d.phase = int(d.n) % d.period
+	d.phase = int(d.end) % d.period
 }
