@@ -1,4 +1,4 @@
-// Package api is the gateway's HTTP face: health, status, lines, calls, reload, metrics, and for emulated cards the
+// Package api is the gateway's HTTP face: health, status, lines, spans, calls, reload, metrics, and for emulated cards the
 // endpoints that play the far end.
 //
 // # Paths
@@ -11,6 +11,12 @@
 //	DELETE /api/v1/calls/{id}     clears a call with cause 16
 //	GET    /api/v1/route?from=LINE&number=N   what would happen to a number
 //	POST   /api/v1/reload         reads the configuration file again; ReloadReport
+//	GET    /api/v1/spans          [Span]
+//	GET    /api/v1/spans/{span}/pm      SpanPerformance
+//	POST   /api/v1/spans/{span}/loop    SpanLoop: makes or ends a loopback
+//	POST   /api/v1/spans/{span}/bert    SpanTest: a test that lasts as long as the request; SpanTestResults, one a line
+//	GET    /api/v1/spans/{span}/trace   SpanFrames as they pass, one a line
+//	GET    /api/v1/machines       [Machine]: the live state machines
 //	       /emu/...               emulated cards only
 //
 // Errors are RFC 9457 problem documents.

@@ -21,7 +21,8 @@ type Config struct {
 // Patterns are those of all routes, for metrics.
 var Patterns = []string{
 	"GET /healthz", "GET /metrics", "GET /api/v1/status", "GET /api/v1/lines", "GET /api/v1/spans", "GET /api/v1/calls", "DELETE /api/v1/calls/{id}",
-	"GET /api/v1/route", "POST /api/v1/reload", "/emu/",
+	"GET /api/v1/route", "POST /api/v1/reload", "GET /api/v1/spans/{span}/pm", "POST /api/v1/spans/{span}/loop", "POST /api/v1/spans/{span}/bert",
+	"GET /api/v1/spans/{span}/trace", "GET /api/v1/machines", "/emu/",
 }
 
 // New returns the handler of all paths.
@@ -35,6 +36,7 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("DELETE /api/v1/calls/{id}", a.clearCall)
 	mux.HandleFunc("GET /api/v1/route", a.explain)
 	mux.HandleFunc("POST /api/v1/reload", a.reload)
+	a.spanRoutes(mux)
 	if cfg.Metrics != nil {
 		mux.Handle("GET /metrics", cfg.Metrics)
 	}

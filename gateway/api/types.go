@@ -118,11 +118,13 @@ type Span struct {
 	Name     string           `json:"name"`
 	Card     string           `json:"card"`
 	Framing  string           `json:"framing"`
-	Switch   string           `json:"switch"` // variant of Q.931
-	Side     string           `json:"side"`   // ours: user or network
-	Alarms   []string         `json:"alarms"` // that persist: los, ais, lof, lomf, rai ...
-	Loop     string           `json:"loop"`
-	Clock    bool             `json:"clock"` // the card's clock is recovered from this span
+	Switch   string           `json:"switch"`   // variant of Q.931
+	Side     string           `json:"side"`     // ours: user or network
+	Alarms   []string         `json:"alarms"`   // that persist: los, ais, lof, lomf, rai ...
+	Loop     string           `json:"loop"`     // line, payload, local, none
+	FarLoop  bool             `json:"far_loop"` // the loop is there since the far end asked for it
+	Testing  bool             `json:"testing"`  // a bit error rate test runs
+	Clock    bool             `json:"clock"`    // the card's clock is recovered from this span
 	DChannel bool             `json:"d_channel"`
 	Calls    int              `json:"calls"`
 	Channels map[string]int   `json:"channels"` // timeslots by state: idle, busy, blocked, restarting, out_of_service
@@ -139,11 +141,14 @@ type SpanSlot struct {
 
 // SpanFrames counts what a D channel has carried.
 type SpanFrames struct {
-	In      int64 `json:"in"`
-	Out     int64 `json:"out"`
-	BadFCS  int64 `json:"bad_fcs"`
-	Aborted int64 `json:"aborted"`
-	Dropped int64 `json:"dropped"`
+	In            int64  `json:"in"`
+	Out           int64  `json:"out"`
+	BadFCS        int64  `json:"bad_fcs"`
+	Aborted       int64  `json:"aborted"`
+	Dropped       int64  `json:"dropped"`
+	Link          string `json:"link"` // state of the data link, Q.921
+	Retransmitted int64  `json:"retransmitted"`
+	Errors        int64  `json:"errors"` // of the data link: MDL-ERROR indications
 }
 
 // ReloadReport says what a reload did.
@@ -169,4 +174,5 @@ type Backend interface {
 	ClearCall(id string) bool
 	Explain(from, number string) (RouteExplanation, error)
 	Reload() ReloadReport
+	SpanOperator
 }

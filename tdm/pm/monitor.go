@@ -17,7 +17,7 @@ func New(f tdm.Framing, secondOfDay int) *Monitor {
 	return m
 }
 
-// Align says which second of the day, 0 to 86,399, the next report ends. The card's clock and the host's part with time: when
+// Align says which second of the day, 0 to 86,399, the next report tells of. The card's clock and the host's part with time: when
 // they have by alignment or more, seconds are left out, or counted in the quarter hour at hand until the clocks agree.
 func (m *Monitor) Align(secondOfDay int) {
 	for _, r := range []*Record{&m.Near, &m.Far} {

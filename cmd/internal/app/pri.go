@@ -41,6 +41,8 @@ type spanGroup struct {
 	line    int
 	numbers []*digitmap.Map
 	far     *emu.ISDNSwitch // of an emulated card
+	record  *lineRecord
+	testing atomic.Bool // a bit error rate test runs
 }
 
 // framings are what the configuration's words mean, by kind and framing.
@@ -59,6 +61,7 @@ func newSpanCard(cfg *config.Config, c config.Card, net Network, incoming func(*
 			framing, variant = "crc4", "euroisdn"
 		}
 		g := &spanGroup{cfg: s, card: k, line: i, framing: framings[[2]string{s.Kind, cmp.Or(s.Framing, framing)}]}
+		g.record = &lineRecord{framing: g.framing}
 		g.cfg.Switch = cmp.Or(s.Switch, variant)
 		for _, p := range s.Numbers {
 			m, err := digitmap.Parse(p)
@@ -86,6 +89,7 @@ func newSpanCard(cfg *config.Config, c config.Card, net Network, incoming func(*
 		return nil, err
 	}
 	k.board = pri.NewBoard(k.pump, k.card)
+	k.board.Watch(func(r tdm.SpanReport) { k.groups[r.Span].record.report(r) })
 	for _, g := range k.groups {
 		g.Group, err = pri.New(g.config(incoming, log))
 		if err != nil {
