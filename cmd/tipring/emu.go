@@ -35,6 +35,7 @@ type emuPort struct {
 	Errors  emuErrors  `cmd:"" help:"Span: make pulses wrong at a rate, both ways; 0 ends it."`
 	AIS     emuAIS     `cmd:"" name:"ais" help:"Span: the far end sends all ones, or stops it."`
 	RAI     emuRAI     `cmd:"" name:"rai" help:"Span: the far end says that it does not receive us, or stops it."`
+	Loop    emuLoop    `cmd:"" help:"Span: the far end loops what it receives back, or stops it."`
 	Slip    emuSlip    `cmd:"" help:"Span: make the far end's clock fast, or slow when negative."`
 	Play    emuPlay    `cmd:"" help:"Play a WAV file into the line; returns when it has been played."`
 	Record  emuRecord  `cmd:"" help:"Record what is heard into a WAV file."`

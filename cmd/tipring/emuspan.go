@@ -24,6 +24,9 @@ type (
 	emuRAI struct {
 		Value string `arg:"" optional:"" default:"on" enum:"on,off" help:"on or off."`
 	}
+	emuLoop struct {
+		Value string `arg:"" enum:"line,payload,none" help:"line, payload or none."`
+	}
 	emuSlip struct {
 		Rate string `arg:"" help:"By how many parts in a million the far end's clock is fast, as 50ppm."`
 	}
@@ -50,6 +53,11 @@ func (v emuAIS) Run(e env, c *cli) error {
 func (v emuRAI) Run(e env, c *cli) error {
 	f := c.Emu.far(e)
 	return f.Alarm(e.ctx, f.port, "rai", v.Value == "on")
+}
+
+func (v emuLoop) Run(e env, c *cli) error {
+	f := c.Emu.far(e)
+	return f.Loop(e.ctx, f.port, v.Value)
 }
 
 func (v emuSlip) Run(e env, c *cli) error {

@@ -21,21 +21,22 @@ import (
 )
 
 type cli struct {
-	Run    runCmd    `cmd:"" help:"Start the gateway; without -c on an emulated card."`
-	Check  checkCmd  `cmd:"" help:"Validate a configuration file without starting."`
-	Reload reloadCmd `cmd:"" help:"Make the running gateway read its configuration file again."`
-	Status statusCmd `cmd:"" help:"Show the running gateway."`
-	Lines  linesCmd  `cmd:"" help:"Show the lines."`
-	Span   spanCmd   `cmd:"" help:"Show the E1, T1 and J1 spans."`
-	Calls  callsCmd  `cmd:"" help:"Show the calls that are up."`
-	Hangup hangupCmd `cmd:"" help:"End a call."`
-	Route  routeCmd  `cmd:"" help:"Explain what would happen to a number."`
-	Cdr    cdrCmd    `cmd:"" help:"Show call records."`
-	Emu    emuCmd    `cmd:"" help:"Play the telephone or the exchange of an emulated port."`
-	Modem  modemCmd  `cmd:"" help:"Look at voice modems."`
-	Card   cardCmd   `cmd:"" help:"Examine line chips on this machine's SPI ports, or on an emulated board."`
-	Dsp    dspCmd    `cmd:"" help:"Examine recordings of lines, and make some."`
-	Ops    opsCmd    `cmd:"" help:"Write the Grafana dashboards and the Prometheus configuration into a folder."`
+	Run      runCmd      `cmd:"" help:"Start the gateway; without -c on an emulated card."`
+	Check    checkCmd    `cmd:"" help:"Validate a configuration file without starting."`
+	Reload   reloadCmd   `cmd:"" help:"Make the running gateway read its configuration file again."`
+	Status   statusCmd   `cmd:"" help:"Show the running gateway."`
+	Lines    linesCmd    `cmd:"" help:"Show the lines."`
+	Span     spanCmd     `cmd:"" help:"Show the E1, T1 and J1 spans, test, loop and trace them."`
+	Machines machinesCmd `cmd:"" help:"Show the live state machines: lines, data links, calls."`
+	Calls    callsCmd    `cmd:"" help:"Show the calls that are up."`
+	Hangup   hangupCmd   `cmd:"" help:"End a call."`
+	Route    routeCmd    `cmd:"" help:"Explain what would happen to a number."`
+	Cdr      cdrCmd      `cmd:"" help:"Show call records."`
+	Emu      emuCmd      `cmd:"" help:"Play the telephone or the exchange of an emulated port."`
+	Modem    modemCmd    `cmd:"" help:"Look at voice modems."`
+	Card     cardCmd     `cmd:"" help:"Examine line chips on this machine's SPI ports, or on an emulated board."`
+	Dsp      dspCmd      `cmd:"" help:"Examine recordings of lines, and make some."`
+	Ops      opsCmd      `cmd:"" help:"Write the Grafana dashboards and the Prometheus configuration into a folder."`
 
 	Firmware firmwareCmd `cmd:"" help:"Sign firmware of line cards, and update a card."`
 

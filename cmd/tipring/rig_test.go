@@ -4,15 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,16 +35,45 @@ type rig struct {
 	reload func() (*config.Config, error)
 }
 
-// handled serves requests by calling a handler, since a socket does not work in a synctest bubble.
+// handled serves requests by calling a handler, since a socket does not work in a synctest bubble. An answer goes on while its
+// body is read.
 type handled struct{ http.Handler }
 
 func (h handled) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w.Result(), r.Context().Err()
+	body, w := io.Pipe()
+	x := &answering{PipeWriter: w, header: http.Header{}, begun: make(chan int, 1)}
+	go func() {
+		h.ServeHTTP(x, r)
+		x.WriteHeader(http.StatusOK)
+		w.Close()
+	}()
+	select {
+	case code := <-x.begun:
+		return &http.Response{StatusCode: code, Status: http.StatusText(code), Header: x.header, Body: body, Request: r}, nil
+	case <-r.Context().Done():
+		body.Close()
+		return nil, r.Context().Err()
+	}
+}
+
+// answering is the handler's side.
+type answering struct {
+	*io.PipeWriter
+	header http.Header
+	once   sync.Once
+	begun  chan int
+}
+
+func (x *answering) Header() http.Header  { return x.header }
+func (x *answering) WriteHeader(code int) { x.once.Do(func() { x.begun <- code }) }
+func (x *answering) Flush()               {}
+
+func (x *answering) Write(b []byte) (int, error) {
+	x.WriteHeader(http.StatusOK)
+	return x.PipeWriter.Write(b)
 }
 
 // live runs a story beside a gateway on its built-in set-up, but for what change does to it.

@@ -7,10 +7,15 @@ import (
 	"text/tabwriter"
 )
 
-// spanCmd shows spans.
+// spanCmd shows spans and works on them.
 type spanCmd struct {
 	List spanList `cmd:"" default:"withargs" help:"List the spans with their alarms, D channels and B channels."`
 	Show spanShow `cmd:"" help:"Print one span with its timeslots and counters as JSON."`
+
+	PM    spanPM    `cmd:"" name:"pm" help:"Performance counters: the quarter hour at hand, the last 96, seven days, both ends."`
+	Bert  spanBERT  `cmd:"" help:"Bit error rate test on the span or some of its timeslots."`
+	Loop  spanLoop  `cmd:"" help:"Make or end a loopback."`
+	Trace spanTrace `cmd:"" help:"Follow the D channel, decoded or into a capture file."`
 }
 
 type spanList struct {
@@ -33,8 +38,15 @@ func (c *spanList) Run(e env) error {
 		if s.DChannel {
 			d = "up"
 		}
+		alarms := s.Alarms
+		if s.Loop != "none" {
+			alarms = append(alarms, s.Loop+" loop")
+		}
+		if s.Testing {
+			alarms = append(alarms, "test")
+		}
 		out := s.Channels["out_of_service"] + s.Channels["blocked"] + s.Channels["restarting"]
-		fmt.Fprintf(t, "%s\t%s\t%s %s\t%s\t%s\t%d\t%d\t%d\t%d\n", s.Name, s.Framing, s.Switch, s.Side, cmp.Or(strings.Join(s.Alarms, " "), "none"), d,
+		fmt.Fprintf(t, "%s\t%s\t%s %s\t%s\t%s\t%d\t%d\t%d\t%d\n", s.Name, s.Framing, s.Switch, s.Side, cmp.Or(strings.Join(alarms, ", "), "none"), d,
 			s.Channels["busy"], s.Channels["idle"], out, s.Counts["slips_repeated"]+s.Counts["slips_deleted"])
 	}
 	return t.Flush()

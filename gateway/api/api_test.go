@@ -16,6 +16,7 @@ import (
 
 // A backendFake answers with what a test sets.
 type backendFake struct {
+	spansFake
 	status  Status
 	lines   []Line
 	calls   []call.Status

@@ -141,6 +141,11 @@ func (c *Client) Slip(ctx context.Context, span string, ppm int) error {
 	return c.post(ctx, span, "slip", slipParams{ppm})
 }
 
+// Loop has a span's far end make a loop: "line", "payload", or "none" to end it.
+func (c *Client) Loop(ctx context.Context, span, loop string) error {
+	return c.post(ctx, span, "loop", loopParams{loop})
+}
+
 // Alarm has a span's far end send "ais" or "rai", or stop it.
 func (c *Client) Alarm(ctx context.Context, span, alarm string, on bool) error {
 	return c.post(ctx, span, alarm, busyParams{&on})

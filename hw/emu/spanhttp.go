@@ -22,6 +22,9 @@ type (
 	rateParams struct {
 		Rate float64 `json:"rate"`
 	}
+	loopParams struct {
+		Loop string `json:"loop"`
+	}
 	slipParams struct {
 		PPM int `json:"ppm"`
 	}
@@ -79,6 +82,18 @@ var spanVerbs = map[string]func(spanPort, http.ResponseWriter, *http.Request) er
 	},
 	"ais": func(p spanPort, _ http.ResponseWriter, r *http.Request) error { return p.alarm(r, tdm.SpanSetAIS) },
 	"rai": func(p spanPort, _ http.ResponseWriter, r *http.Request) error { return p.alarm(r, tdm.SpanSetRAI) },
+	"loop": func(p spanPort, _ http.ResponseWriter, r *http.Request) error {
+		var v loopParams
+		if err := params(r, &v); err != nil {
+			return err
+		}
+		for _, l := range []tdm.SpanLoop{tdm.LoopNone, tdm.LoopLine, tdm.LoopPayload} {
+			if l.String() == v.Loop {
+				return p.far.Control(tdm.SpanCommand{Op: tdm.SpanSetLoop, Loop: l})
+			}
+		}
+		return badRequest{fmt.Errorf(`loop %q: want "line", "payload" or "none"`, v.Loop)}
+	},
 	"play": func(p spanPort, w http.ResponseWriter, r *http.Request) error {
 		body := http.MaxBytesReader(w, r.Body, maxBody)
 		pcm, rate, err := wav.Read(body)
@@ -123,7 +138,7 @@ func (p spanPort) status() ISDNStatus {
 
 // Handler serves the far ends of the card's spans under /emu/, as Card.Handler does: status, and the verbs call {"from", "name",
 // "to"}, answer, hangup, busy {"on"}, play and record of the switch, pull, plug, errors {"rate"}, slip {"ppm"}, ais {"on"} and
-// rai {"on"} of the line. switches are those of the spans, by name.
+// rai {"on"} and loop {"loop"} of the line. switches are those of the spans, by name.
 func (c *SpanCard) Handler(switches map[string]*ISDNSwitch) http.Handler {
 	port := func(r *http.Request) (spanPort, error) {
 		name := r.PathValue("port")

@@ -50,11 +50,11 @@ func (g *Group) Reserve(ctx context.Context, channels []tdm.Channel, force bool)
 	type answer struct{ taken, busy []tdm.Channel }
 	a, err := ask(ctx, g, func(l *q931.Link) (a answer) {
 		for _, ch := range channels {
-			switch l.ChannelStatus(ch) {
-			case "busy":
-				a.busy, a.taken = append(a.busy, ch), append(a.taken, ch)
-			case "blocked", "none":
-			default:
+			status := l.ChannelStatus(ch)
+			if status == "busy" {
+				a.busy = append(a.busy, ch)
+			}
+			if status != "none" && !g.hunters[ch.Interface].Blocked(int(ch.Timeslot)) {
 				a.taken = append(a.taken, ch)
 			}
 		}

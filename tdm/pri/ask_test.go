@@ -86,10 +86,10 @@ func TestTraceThatIsBehind(t *testing.T) {
 	scene(t, oneE1, func(r *rig) {
 		frames, stop := r.group.Trace()
 		defer stop()
-		const calls = 40 // of 8 messages, each acknowledged
+		const calls = 40 // of 6 messages, each acknowledged
 		for range calls {
 			p := r.call("5556677")
-			p.expect(t, tdm.Connect)
+			p.expect(t, tdm.Alerting)
 			p.Send(tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseNormalClearing})
 			p.expect(t, tdm.Release)
 		}
@@ -101,7 +101,7 @@ func TestTraceThatIsBehind(t *testing.T) {
 		}
 		p := r.call("5556677")
 		p.expect(t, tdm.Connect)
-		if f := <-frames; f.Lost < calls*8-n {
+		if f := <-frames; f.Lost < calls*6-n {
 			t.Errorf("%d lost, after %d that were not", f.Lost, n)
 		}
 		p.Send(tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseNormalClearing})

@@ -185,7 +185,13 @@ func FuzzMessage(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var m, again Message
-		if m.Parse(b) != nil || m.Truncated {
+		if m.Parse(b) != nil {
+			return
+		}
+		if m.Describe() == "" {
+			t.Errorf("% x is not described", b)
+		}
+		if m.Truncated {
 			return
 		}
 		if err := again.Parse(m.Append(nil)); err != nil || len(again.Elements) != len(m.Elements) || again.Ref != m.Ref || again.Type != m.Type {

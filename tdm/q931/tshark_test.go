@@ -38,7 +38,7 @@ func TestTsharkDissectsOurTraces(t *testing.T) {
 			t.Errorf("tshark complains of\n%s", bad)
 		}
 		// An I frame is a command: C/R is 0 from the user.
-		if cr := read("-Y", "lapd.control.ftype == 0 && sll.pkttype == 4 && lapd.cr == 1"); cr != "" {
+		if cr := read("-Y", "lapd.control.ftype == 0 && frame.p2p_dir == 0 && lapd.cr == 1"); cr != "" {
 			t.Errorf("a command of the user has C/R 1:\n%s", cr)
 		}
 		all := read("-V", "-Y", "q932")

@@ -21,7 +21,7 @@ func (l *lineRecord) report(r tdm.SpanReport) {
 	if !r.Timed {
 		return
 	}
-	second := secondOfDay(time.Now().Add(-time.Second))
+	second := secondOfDay(time.Now().Add(-time.Second / 2)) // in the middle of what it tells of
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.monitor == nil {
