@@ -2,6 +2,7 @@ package cas
 
 import (
 	"slices"
+	"strings"
 
 	"tipring/tdm"
 )
@@ -77,10 +78,11 @@ var timerNames = [numTimers]string{"wait", "wink", "delay", "digit", "disconnect
 // core is what the machines have in common.
 type core struct {
 	cfg      Config
+	in       Input // at hand
 	out      []Output
 	bits     Bits  // received
 	since    int64 // of them
-	at       int64 // of the input at hand
+	at       int64 // of the input
 	call     bool  // one has the channel
 	running  [numTimers]bool
 	sounding bool
@@ -216,7 +218,7 @@ func treatment(c tdm.Cause) string {
 func eventOf(in *Input) (event, bool) {
 	switch in.Kind {
 	case Expired:
-		return waitDue + event(in.Timer), in.Timer < numTimers
+		return waitDue + event(in.Timer), true
 	case Down:
 		switch in.Prim.Kind {
 		case tdm.Setup:
@@ -252,15 +254,17 @@ func eventOf(in *Input) (event, bool) {
 }
 
 // take prepares for an input and reports whether the rows have to see it.
-func (m *core) take(in *Input) bool {
+func (m *core) take(in Input) bool {
+	m.in = in
 	m.out, m.at = m.out[:0], in.At
 	switch in.Kind {
 	case Line, Begin, Restore:
 		m.bits, m.since = in.Bits, in.At
 	case Expired:
-		if in.Timer < numTimers {
-			m.running[in.Timer] = false
+		if in.Timer >= numTimers || !m.running[in.Timer] {
+			return false
 		}
+		m.running[in.Timer] = false
 	case Sent:
 		m.sounding = false
 	case Block:
@@ -272,3 +276,25 @@ func (m *core) take(in *Input) bool {
 	}
 	return true
 }
+
+// numberComplete reports whether the digit at hand ends a number in DTMF.
+func (m *core) numberComplete(digit byte) bool {
+	if digit == '#' {
+		return len(m.digits) > 0
+	}
+	return m.cfg.Complete != nil && m.cfg.Complete(string(m.digits)+string(rune(digit)))
+}
+
+// dialled is the number in what was received: # is its end.
+func dialled(digits []byte) string { return strings.TrimSuffix(string(digits), "#") }
+
+// dialDTMF sends a digit in a call.
+func (m *core) dialDTMF(digit byte) {
+	if d := string(rune(digit)); DTMF.Has(d) {
+		m.dial(DTMF, d)
+	}
+}
+
+func (m *core) refuseSetup(*Input)  { m.refuse(tdm.CauseCircuitUnavailable) }
+func (m *core) refuseNumber(*Input) { m.refuse(tdm.CauseInvalidNumber) }
+func (m *core) refuseBearer(*Input) { m.refuse(tdm.CauseBearerNotImplemented) }

@@ -38,6 +38,10 @@ const (
 	emReleaseWaitMs = 30000 // project: for the far end to go on hook
 )
 
+// emOffHook is sent off hook: B is A where it says anything at all (TIA-464-B), and is 1 in timeslot 16 when unused (ITU-T G.704
+// 5.1.3.2.2).
+const emOffHook = A | B
+
 type emState uint8
 
 const (
@@ -76,7 +80,8 @@ type em struct {
 	core
 	mode    EMStart
 	state   emState
-	fields  []string // still to be sent
+	fields  []string // to be sent
+	next    int      // of them
 	started int64    // when the far end's wink began
 }
 
@@ -102,10 +107,10 @@ func (m *em) Condition() Condition {
 }
 
 func (m *em) Step(in Input) []Output {
-	if !m.take(&in) {
+	if !m.take(in) {
 		return m.out
 	}
-	e, ok := eventOf(&in)
+	e, ok := eventOf(&m.in)
 	if in.Kind == Line {
 		e, ok = farIdles, true
 		if in.Bits&A != 0 {
@@ -113,7 +118,7 @@ func (m *em) Step(in Input) []Output {
 		}
 	}
 	if ok {
-		m.state, _ = emTable.Step(m, m.state, e, &in)
+		m.state, _ = emTable.Step(m, m.state, e, &m.in)
 	}
 	return m.out
 }
@@ -129,7 +134,7 @@ func (m *em) farOffHook(*Input) bool     { return m.bits&A != 0 }
 func (m *em) farOnHook(*Input) bool      { return m.bits&A == 0 }
 func (m *em) blockedOffHook(*Input) bool { return m.blocked && m.bits&A != 0 }
 func (m *em) waitsForWink(*Input) bool   { return m.bits&A != 0 && m.mode != Immediate }
-func (m *em) hasField(*Input) bool       { return len(m.fields) > 0 }
+func (m *em) hasField(*Input) bool       { return m.next < len(m.fields) }
 func (m *em) ackBegun(*Input) bool       { return m.mode == FGD && m.bits&A != 0 }
 func (m *em) isShort(in *Input) bool     { return in.At-m.started < emWinkMinMs*tdm.Quantum }
 func (m *em) noSpeech(in *Input) bool    { return !bears(&in.Prim) }
@@ -169,7 +174,7 @@ func (m *em) twoFields(in *Input) bool {
 // inField reports whether KP has begun a field that ST has not ended.
 func (m *em) inField() bool {
 	kp := strings.LastIndexByte(string(m.digits), 'K')
-	return kp >= 0 && strings.IndexAny(string(m.digits[kp:]), "STUV") < 0
+	return kp >= 0 && !strings.ContainsAny(string(m.digits[kp:]), "STUV")
 }
 
 // completes reports whether the digit at hand ends a number.
@@ -179,17 +184,21 @@ func (m *em) completes(in *Input) bool {
 		return false
 	case m.cfg.Register == R1:
 		return st(in.Digit) && m.inField()
-	case in.Digit == '#':
-		return len(m.digits) > 0
 	}
-	return m.cfg.Complete != nil && m.cfg.Complete(string(m.digits)+string(rune(in.Digit)))
+	return m.numberComplete(in.Digit)
+}
+
+func (m *em) offHook() { m.send(emOffHook) }
+
+func (m *em) onHook() {
+	if m.cfg.E1 {
+		m.send(B)
+	} else {
+		m.send(0)
+	}
 }
 
 // Calls that go out.
-
-func (m *em) refuseSetup(*Input)  { m.refuse(tdm.CauseCircuitUnavailable) }
-func (m *em) refuseNumber(*Input) { m.refuse(tdm.CauseInvalidNumber) }
-func (m *em) refuseBearer(*Input) { m.refuse(tdm.CauseBearerNotImplemented) }
 
 // compose makes the fields of a number. II is 00 for a line whose number is known, 02 for a failure to know it.
 func (m *em) compose(p *tdm.Primitive) []string {
@@ -210,8 +219,8 @@ func (m *em) compose(p *tdm.Primitive) []string {
 
 func (m *em) occupy(in *Input) {
 	m.begin(&in.Prim)
-	m.fields = m.compose(&in.Prim)
-	m.send(A)
+	m.fields, m.next = m.compose(&in.Prim), 0
+	m.offHook()
 	m.count("seizures")
 }
 
@@ -263,6 +272,7 @@ func (m *em) bothHold(*Input) {
 
 func (m *em) holdOn(*Input) {
 	m.quiet()
+	m.next = 0
 	m.stop(tDelay, tWink)
 	m.count("glare")
 	m.start(tWait, emStartWaitMs)
@@ -273,13 +283,13 @@ func (m *em) giveWay(in *Input) {
 	m.count("glare")
 	m.rest()
 	m.release(tdm.CauseCircuitUnavailable, "")
-	m.send(0)
+	m.onHook()
 	m.collect(in)
 }
 
 func (m *em) outpulse(*Input) {
-	m.dial(m.cfg.Register, m.fields[0])
-	m.fields = m.fields[1:]
+	m.dial(m.cfg.Register, m.fields[m.next])
+	m.next++
 }
 
 func (m *em) awaitAck(*Input) { m.start(tWait, emAckWaitMs) }
@@ -311,7 +321,7 @@ func (m *em) seized(*Input) {
 
 func (m *em) wink(*Input) {
 	m.listen(Listen{Register: m.cfg.Register})
-	m.sendRuns(A, emWinkMs)
+	m.sendRuns(emOffHook, emWinkMs)
 	m.start(tWink, emWinkMs)
 	m.start(tDigit, emFirstDigitMs)
 }
@@ -329,7 +339,7 @@ func (m *em) digit(in *Input) {
 func (m *em) acknowledge(in *Input) {
 	m.addDigit(in.Digit)
 	m.stop(tDigit)
-	m.sendRuns(A, emWinkMs)
+	m.sendRuns(emOffHook, emWinkMs)
 	m.start(tWink, emWinkMs)
 }
 
@@ -350,7 +360,7 @@ func (m *em) parse(s string) (called string, calling tdm.PartyNumber) {
 		for _, f := range strings.FieldsFunc(s, func(r rune) bool { return st(byte(r)) }) {
 			fields = append(fields, f[strings.LastIndexByte(f, 'K')+1:])
 		}
-	} else if fields = []string{strings.TrimSuffix(s, "#")}; m.mode == FGD {
+	} else if fields = []string{dialled(m.digits)}; m.mode == FGD {
 		fields = strings.Split(strings.Trim(s, "*"), "*")
 	}
 	calling.Presentation = tdm.Unavailable
@@ -378,7 +388,7 @@ func (m *em) passAudio(*Input) { m.quiet() }
 
 func (m *em) accept(*Input) {
 	m.quiet()
-	m.send(A)
+	m.offHook()
 }
 
 func (m *em) treat(in *Input) {
@@ -395,7 +405,7 @@ func (m *em) callerGone(in *Input) {
 
 func (m *em) abandoned(in *Input) {
 	m.count("abandoned")
-	m.send(0) // a wink may be under way
+	m.onHook() // a wink may be under way
 	m.beginGuard(in)
 }
 
@@ -406,14 +416,14 @@ func (m *em) resume(*Input)  { m.stop(tDisconnect) }
 
 func (m *em) farGone(in *Input) {
 	m.release(tdm.CauseNormalClearing, "onhook")
-	m.send(0)
+	m.onHook()
 	m.beginGuard(in)
 }
 
 func (m *em) clearWith(c tdm.Cause) {
 	m.rest()
-	m.fields = nil
-	m.send(0)
+	m.fields, m.next = nil, 0
+	m.onHook()
 	m.release(c, "")
 }
 
@@ -437,22 +447,18 @@ func (m *em) stuck(*Input) {
 	m.count("stuck")
 }
 
-func (m *em) dtmf(in *Input) {
-	if d := string(rune(in.Prim.Digit)); DTMF.Has(d) {
-		m.dial(DTMF, d)
-	}
-}
+func (m *em) dtmf(in *Input) { m.dialDTMF(in.Prim.Digit) }
 
 func (m *em) fail(*Input) {
 	m.rest()
-	m.fields = nil
+	m.fields, m.next = nil, 0
 	m.release(tdm.CauseNetworkOutOfOrder, "")
-	m.send(0)
+	m.onHook()
 }
 
-func (m *em) restoreIdle(*Input) { m.send(0) }
+func (m *em) restoreIdle(*Input) { m.onHook() }
 
 func (m *em) restore(in *Input) {
-	m.send(0)
+	m.onHook()
 	m.beginGuard(in)
 }
