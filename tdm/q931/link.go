@@ -95,6 +95,7 @@ type Counters struct {
 	Unexpected        uint64 // answered with STATUS
 	Glare             uint64
 	Refused           uint64 // SETUPs for want of room or a channel
+	CaughtUp          uint64 // answers repeated that a reset of the data link had lost
 	TimerExpiries     [numTimers]uint64
 }
 

@@ -509,45 +509,6 @@ func (c *call) channelUnacceptable(in *input) {
 	c.tellCleared(causeChannelUnacceptable, false)
 }
 
-func (c *call) answerEnquiry(*input) { c.status(causeStatusResponse) }
-
-func (c *call) peerIsNull(in *input) bool {
-	s := in.msg.contents(elCallState)
-	return len(s) > 0 && s[0]&0x3f == 0
-}
-
-func (c *call) peerForgot(in *input) {
-	v, _ := in.msg.cause()
-	if v == causeStatusResponse {
-		v = causeWrongCallState
-	}
-	c.end(v, in)
-}
-
-func (c *call) takeStatus(in *input) {
-	c.stop(t322)
-	c.enquiries = 0
-	v, _ := in.msg.cause()
-	if v != causeStatusResponse {
-		c.l.fault("call " + c.name() + ": the peer says " + v.String() + " in its state " + stateOf(in.msg))
-	}
-}
-
-func stateOf(m *Message) string {
-	n := m.contents(elCallState)[0] & 0x3f
-	if i := slices.Index(stateNumbers[:], n); i >= 0 {
-		return State(i).String()
-	}
-	return "unknown"
-}
-
-// maxEnquiries: T322 repeats STATUS ENQUIRY once (§5.8.10).
-const maxEnquiries = 2
-
-func (c *call) mayEnquire(*input) bool { return c.enquiries < maxEnquiries }
-func (c *call) enquireAgain(*input)    { c.enquire() }
-func (c *call) peerSilent(*input)      { c.fail(tdm.CauseTemporaryFailure) }
-
 func (c *call) linkLost(*input) {
 	if !c.timers[t309].running() {
 		c.start(t309)

@@ -136,6 +136,7 @@ func rows(r *roles) []callRow {
 		stay(reqNotify, (*call).sendNotify, notify, alive...),
 		stay(gotStatusEnquiry, (*call).answerEnquiry, enquiry, append(inCall, ReleaseRequest)...),
 		every(gotStatus, Null, (*call).peerForgot, status, append(inCall, ReleaseRequest)...).When("peer in null", (*call).peerIsNull),
+		every(gotStatus, Active, (*call).connectLost, status, sent...).When("the peer has answered", (*call).peerAnswered),
 		stay(gotStatus, (*call).takeStatus, status, append(inCall, ReleaseRequest)...),
 		ignore(gotConnectAck, "Q.931 §5.2.8: the peer of this side need not wait for it", Active),
 		ignore(gotSetup, "Q.931 §5.8.3.2 e) SETUP with a call reference in use", append(inCall, ReleaseRequest)...),

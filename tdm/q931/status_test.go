@@ -1,0 +1,75 @@
+package q931
+
+import (
+	"testing"
+	"time"
+
+	"tipring/tdm"
+	"tipring/tdm/q921"
+)
+
+// reset sets the data link up again, which loses what waits there.
+func (s *side) reset() {
+	s.link.begin(*s.now)
+	s.link.data(s.link.d[0], q921.Input{Event: q921.EstablishRequest})
+	s.take(s.link.end())
+}
+
+// A reset of the data link that lost an answer: each end asks for the other's state, and the call is answered after all.
+func TestAnAnswerThatAResetLost(t *testing.T) {
+	sides(t, nil, func(t *testing.T, r *rig, us, them *side) {
+		id := us.call(setup)
+		r.settle()
+		in := them.last()
+		us.deaf = true
+		them.do(in, tdm.Primitive{Kind: tdm.Alerting})
+		them.do(in, tdm.Primitive{Kind: tdm.Connect})
+		r.settle()
+		us.deaf = false
+		them.reset()
+		r.settle()
+		r.wait(time.Second)
+		us.expect(id, "CONNECT")
+		them.expect(in, "SETUP")
+		us.do(id, hangUp(tdm.CauseNormalClearing))
+		r.settle()
+		them.expect(in, "SETUP, DISCONNECT 16, RELEASE 16")
+	})
+}
+
+// A caller that says it is further back than it should be is told again how far its call has come; if it had only answered late,
+// that does no harm.
+func TestACallerThatIsBehindIsToldAgain(t *testing.T) {
+	for _, x := range []struct {
+		told []tdm.PrimitiveKind
+		want MessageType
+	}{{[]tdm.PrimitiveKind{tdm.Proceeding}, CallProceeding}, {[]tdm.PrimitiveKind{tdm.Proceeding, tdm.Alerting}, Alerting}, {[]tdm.PrimitiveKind{tdm.Connect}, Connect}} {
+		sides(t, nil, func(t *testing.T, r *rig, us, them *side) {
+			id := us.call(setup)
+			r.settle()
+			in := them.last()
+			for _, k := range x.told {
+				them.do(in, tdm.Primitive{Kind: k})
+			}
+			r.settle()
+			heard := us.heard(id)
+			var sent []MessageType
+			them.note = func(_ int, b []byte) {
+				if len(b) > 8 && b[2]&1 == 0 {
+					sent = append(sent, MessageType(b[8]))
+				}
+			}
+			call := us.link.byID[id]
+			status := appendCause(appendHeader(nil, protocolQ931, call.ref, Status), 0, causeStatusResponse)
+			r.feed(them, appendElement(status, elCallState, us.link.roles.sent.Number()))
+			if len(sent) == 0 || sent[0] != x.want || them.link.counters.CaughtUp != 1 {
+				t.Errorf("told %v, sent again %v", x.told, sent)
+			}
+			if s := call.state; us.heard(id) != heard && s != us.link.roles.sentAlerting && s != us.link.roles.sentProceeding {
+				t.Errorf("heard %q, then %q", heard, us.heard(id))
+			}
+			us.do(id, hangUp(tdm.CauseNormalClearing))
+			r.settle()
+		})
+	}
+}
