@@ -144,6 +144,8 @@ func TestRandomEventsLeaveNothingBehind(t *testing.T) {
 
 // TestMain asks, once all tests have run and passed, whether they took every row of both diagrams.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	flag.Set("test.parallel", "24") // the cells of the impaired runs wait for T200 most of the time
 	code := m.Run()
 	if run := flag.Lookup("test.run"); code == 0 && run.Value.String() == "" && flag.Lookup("test.fuzz").Value.String() == "" {
 		for name, missing := range map[string][]string{"user": userCover.Missing(), "network": networkCover.Missing()} {
