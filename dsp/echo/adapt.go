@@ -44,13 +44,15 @@ func (k *Canceller) block() {
 	k.head = (k.head + k.parts - 1) % k.parts
 	re, im := &k.xre[k.head], &k.xim[k.head]
 	k.forward(re, im, k.x[:fftLen])
-	for b := range bins {
-		k.power[b] = re[b]*re[b] + im[b]*im[b]
-	}
-	k.judge()
+	total, top := powers(&k.power, re, im)
+	k.fg.out = k.running.last
+	var left float32
+	left, k.bg.out = k.judge()
 	copy(k.x[:blockLen], k.x[blockLen:])
+	copy(k.sin[:vector], k.sin[blockLen:])
+	copy(k.rin[:vector], k.rin[blockLen:])
 
-	k.control.measure(k)
+	k.control.measure(k, total, top, left)
 	if k.control.adapting {
 		k.learn()
 		k.control.choose(k)
@@ -59,7 +61,7 @@ func (k *Canceller) block() {
 	k.predict(&k.fg, 1)
 	copy(k.y[:], k.scratch[blockLen:])
 	k.shape.block(k)
-	k.fg.power = 0
+	k.running.last = k.fg.out
 }
 
 func (k *Canceller) forward(re, im *spectrum, x []float32) { k.plan.Forward(re[:bins], im[:bins], x) }
@@ -88,12 +90,11 @@ func (k *Canceller) openVariance(share float32) {
 	}
 }
 
-// judge works out the error that the background makes over the block.
-func (k *Canceller) judge() {
+// judge works out the error that the background makes over the block, and returns its sum of squares and its last sample, both
+// without emphasis.
+func (k *Canceller) judge() (squares, last float32) {
 	k.predict(&k.bg, 0)
-	for i, y := range k.scratch[blockLen:] {
-		k.bg.e[i] = k.d[i] - y
-	}
+	return residual(&k.bg.e, &k.d, (*[blockLen]float32)(k.scratch[blockLen:]), k.bg.out)
 }
 
 // learn adapts the background. While that is fresh it goes over the block again: what a step leaves of the error has more to

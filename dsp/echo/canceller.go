@@ -1,10 +1,6 @@
 package echo
 
-import (
-	"math"
-
-	"tipring/dsp/fft"
-)
+import "tipring/dsp/fft"
 
 const (
 	blockLen = 64           // B, samples; 8 ms
@@ -82,17 +78,16 @@ type Canceller struct {
 	psi    spectrum   // smoothed error power: near end, noise and what is not modelled
 	turn   int        // partition whose gradient is constrained next
 
-	late    [blockLen]int16   // Rin from before the bulk delay
-	d       [blockLen]float32 // Sin over the block, emphasised
-	y       [blockLen]float32 // foreground's echo of partitions 1.. over the block that is coming in
-	lastX   float32           // memories of the emphasis
-	lastD   float32
-	sin2    float32 // sum of the squares of Sin in this block
-	pos     int
-	bulk    *bulk // nil when no delay is looked for
-	control control
-	nlp     processor
-	shape   shape
+	late     [blockLen]int16          // Rin from before the bulk delay
+	sin, rin [vector + blockLen]int16 // the block that is coming in, behind the end of the one before
+	d        [blockLen]float32        // Sin over the block, emphasised
+	y        [blockLen]float32        // foreground's echo of partitions 1.. over the block that is coming in
+	pos      int
+	running  running
+	bulk     *bulk // nil when no delay is looked for
+	control  control
+	nlp      processor
+	shape    shape
 
 	// Scratch of a block.
 	scratch  [fftLen]float32
@@ -134,7 +129,7 @@ func (k *Canceller) Reset() {
 	}
 	k.forgetPath()
 	k.pos = k.phase
-	k.nlp.reset()
+	k.nlp = newProcessor(k.nlp.on)
 }
 
 // forgetPath begins with no model.
@@ -143,7 +138,9 @@ func (k *Canceller) forgetPath() {
 	k.fg.clear()
 	k.bg.clear()
 	k.psi = spectrum{}
-	k.lastX, k.lastD, k.sin2 = 0, 0, 0
+	clear(k.sin[:])
+	clear(k.rin[:])
+	k.running = start()
 	k.control = control{fresh: fresh}
 	k.shape = shape{parts: k.parts}
 	k.openVariance(1)
@@ -177,6 +174,8 @@ func (k *Canceller) Slip(n int) {
 	}
 	k.forgetRin()
 	clear(k.d[:])
+	clear(k.sin[:])
+	clear(k.rin[:])
 	k.pos = (k.pos + n) & (blockLen - 1)
 	if k.bulk != nil {
 		clear(k.bulk.ring)
@@ -186,7 +185,10 @@ func (k *Canceller) Slip(n int) {
 }
 
 // SetNLP switches the non-linear processor.
-func (k *Canceller) SetNLP(on bool) { k.nlp.on = on }
+func (k *Canceller) SetNLP(on bool) {
+	k.nlp.on = on
+	k.nlp.limit()
+}
 
 // SetEnabled switches cancelling; a disabled canceller passes Sin and keeps its model without adapting it.
 func (k *Canceller) SetEnabled(on bool) { k.enabled = on }
@@ -197,7 +199,7 @@ func (k *Canceller) Process(out, rx, tx []int16) {
 	out, tx = out[:len(rx)], tx[:len(rx)]
 	for len(rx) > 0 {
 		n := min(len(rx), blockLen-k.pos)
-		k.run(out[:n], rx[:n], k.reference(rx[:n], tx[:n]))
+		k.cancel(out[:n], rx[:n], k.reference(rx[:n], tx[:n]))
 		if k.pos += n; k.pos == blockLen {
 			k.pos = 0
 			k.block()
@@ -223,48 +225,27 @@ func (k *Canceller) reference(sin, rin []int16) []int16 {
 	return dst
 }
 
-// run cancels a piece of a block.
-func (k *Canceller) run(out, sin, rin []int16) {
-	at, n := k.pos, len(sin)
-	x, d, lastX, lastD := k.x[blockLen+at:][:n], k.d[at:][:n], k.lastX, k.lastD
-	sin2 := k.sin2
-	for i, s := range sin {
-		d1, x1 := float32(s)*scale, float32(rin[i])*scale
-		d[i], x[i] = d1-emphasis*lastD, x1-emphasis*lastX
-		lastD, lastX = d1, x1
-		sin2 += d1 * d1
-	}
-	k.lastX, k.lastD, k.sin2 = lastX, lastD, sin2
-
-	// A kernel works on whole vectors: what it makes of samples that have not come is not used.
+// cancel cancels a piece of a block. The kernels work on whole vectors from the first sample of the block on: what they make of
+// samples that have not come is not used, and a vector that a piece ends in is worked out again with the next.
+func (k *Canceller) cancel(out, sin, rin []int16) {
+	at, end := k.pos, k.pos+len(sin)
+	copy(k.sin[vector+at:], sin)
+	copy(k.rin[vector+at:], rin)
+	from, whole, to := at&^(vector-1), end&^(vector-1), (end+vector-1)&^(vector-1)
+	emphasise(k.d[from:to], k.sin[vector-1+from:])
+	emphasise(k.x[blockLen+from:blockLen+to], k.rin[vector-1+from:])
 	var y [blockLen]float32
-	copy(y[:], k.y[at:at+n])
-	fir(y[:(n+vector-1)&^(vector-1)], k.x[at+1:], &k.fg.taps)
-
-	var e, echo [blockLen]float32 // without emphasis
-	fgE, power, last := k.fg.e[at:][:n], k.fg.power, k.fg.out
-	for i := range fgE {
-		b := d[i] - y[i]
-		fgE[i] = b
-		last = (b + least) + emphasis*last
-		e[i], echo[i] = last, float32(sin[i])*scale-last
-		power += last * last
+	copy(y[from:to], k.y[from:to])
+	fir(y[from:to], k.x[from+1:], &k.fg.taps)
+	var pcm [blockLen]int16
+	finish(pcm[from:whole], k.fg.e[from:], k.d[from:], y[from:], k.sin[vector+from:], &k.running, &k.nlp.limits)
+	if whole < to {
+		part := k.running
+		finish(pcm[whole:to], k.fg.e[whole:], k.d[whole:], y[whole:], k.sin[vector+whole:], &part, &k.nlp.limits)
 	}
-	k.fg.out, k.fg.power = last, power
-
-	if !k.enabled {
-		copy(out, sin)
-		return
+	if k.enabled {
+		copy(out, pcm[at:end])
+	} else {
+		copy(out, k.sin[vector+at:vector+end])
 	}
-	k.nlp.process(e[:n], echo[:n])
-	for i := range out {
-		out[i] = clip(e[i])
-	}
-}
-
-// clip rounds to the nearest sample; the sign of an error is as likely to be one as the other, so that it is no branch.
-func clip(s float32) int16 {
-	s *= 32768
-	half := math.Float32frombits(math.Float32bits(0.5) | math.Float32bits(s)&(1<<31))
-	return int16(min(max(int32(s+half), math.MinInt16), math.MaxInt16))
 }

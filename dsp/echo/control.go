@@ -31,23 +31,6 @@ const (
 	lossRise  = 0.05 // of a block in the reported enhancement
 )
 
-// deemphasised takes the emphasis from the block's error and returns its sum of squares. Four samples at once, so that only
-// one in four waits for the one before.
-func (f *filter) deemphasised() (sum float32) {
-	const e1, e2, e3, e4 = emphasis, emphasis * emphasis, emphasis * emphasis * emphasis, emphasis * emphasis * emphasis * emphasis
-	out := f.out
-	for e := f.e[:]; len(e) >= 4; e = e[4:] {
-		a := e[0] + least
-		b := e[1] + e1*a
-		c := e[2] + e1*b
-		d := e[3] + e1*c
-		a, b, c, out = a+e1*out, b+e2*out, c+e3*out, d+e4*out
-		sum += (a*a + b*b) + (c*c + out*out)
-	}
-	f.out = out
-	return sum
-}
-
 // control decides when to adapt and which filter is heard.
 type control struct {
 	adapting bool
@@ -83,19 +66,19 @@ func (f *filter) measure(sum float32) {
 	follow(&f.energy, f.power)
 }
 
-// measure takes the powers of the block and decides whether to adapt.
-func (c *control) measure(k *Canceller) {
+// measure takes the powers of the block and decides whether to adapt: total and top are of Rin's power spectrum, left is the sum
+// of the squares of the background's error.
+func (c *control) measure(k *Canceller, total, top, left float32) {
 	m := momentsOf((*[blockLen]float32)(k.x[:]), &k.d, &k.fg.e)
 	c.blocks++
-	c.s2 = k.sin2 / blockLen
+	c.s2 = sum(&k.running.sin) / blockLen
 	follow(&c.rin, m[0]/blockLen)
 	follow(&c.sin, c.s2)
 	follow(&c.err, m[1]/blockLen)
 	follow(&c.echo, m[2]/blockLen)
 	follow(&c.cross, m[3]/blockLen)
-	k.fg.measure(k.fg.power)
-	k.bg.measure(k.bg.deemphasised())
-	k.sin2 = 0
+	k.fg.measure(sum(&k.running.power))
+	k.bg.measure(left)
 
 	c.wait = max(c.wait-1, 0)
 	if c.skip > 0 {
@@ -103,7 +86,7 @@ func (c *control) measure(k *Canceller) {
 		c.adapting = false
 		return
 	}
-	if isTone(&k.power) {
+	if isTone(&k.power, total, top) {
 		c.tone = min(c.tone+1, 8)
 	} else {
 		c.tone = max(c.tone-1, 0)
@@ -118,20 +101,7 @@ func (c *control) measure(k *Canceller) {
 
 // isTone reports whether a power spectrum is one or two lines: a tone, a DTMF digit or another pair. A block without window
 // leaks, so that a line counts with two bins on either side.
-func isTone(x2 *spectrum) bool {
-	var even, odd, top, other float32 // sums that do not wait for each other
-	for b := 0; b < bins-1; b += 2 {
-		v, w := x2[b], x2[b+1]
-		even, odd = even+v, odd+w
-		if v > top {
-			top = v
-		}
-		if w > other {
-			other = w
-		}
-	}
-	total := even + odd + x2[bins-1]
-	top = max(top, other)
+func isTone(x2 *spectrum, total, top float32) bool {
 	if total < 1e-4 || top < narrowband/(2*lineBins)*total {
 		return false
 	}
@@ -242,12 +212,21 @@ func (f *filter) adopt(g *filter) {
 	f.taps, f.out, f.energy = g.taps, g.out, g.energy
 }
 
+// decibels is 10 log10 x within a thousandth, for normal numbers.
+func decibels(x float32) float32 {
+	const half = 0x3f3504f3 // bits of the root of one half: the mantissa is taken from there to twice that
+	e := int32(math.Float32bits(x)-half) >> 23
+	m := math.Float32frombits(math.Float32bits(x) - uint32(e)<<23)
+	t := (m - 1) / (m + 1)
+	t2 := t * t
+	return 3.0102999*float32(e) + 8.6858896*t*(1+t2*(1.0/3+t2*(1.0/5)))
+}
+
 // report works out the state and the enhancement. A talker says nothing of the enhancement, so that it is kept meanwhile.
 func (c *control) report(k *Canceller) {
 	talker := c.adapting && c.erle >= trustERLE && c.left(k) && !c.wrong()
 	if c.adapting && !talker && c.sin > 1e-9 {
-		db := float32(10 * math.Log10(float64(c.sin/(k.fg.energy+1e-12))))
-		c.erle += lossRise * (db - c.erle)
+		c.erle += lossRise * (decibels(c.sin/(k.fg.energy+1e-12)) - c.erle)
 		c.proven = c.proven || c.erle >= trustERLE
 	}
 	switch {
@@ -264,7 +243,7 @@ func (c *control) report(k *Canceller) {
 	default:
 		c.state = Converging
 	}
-	k.nlp.block(c.erle, c.rin <= active, c.wait > 0 || c.left(k))
+	k.nlp.block(k.fg.power, k.running.envY, c.erle, c.rin <= active, c.wait > 0 || c.left(k))
 }
 
 // Stats returns what the canceller knows. It must be called by the goroutine that calls Process; it costs next to nothing.

@@ -1,5 +1,7 @@
 package echo
 
+import "math"
+
 // width of a spectrum in memory: bins, and zeros up to whole vectors.
 const width = 72
 
@@ -103,4 +105,67 @@ func sharesGo(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
 		gain[b] = (c.learnt*share + c.learntNoise*(1-share)) / q[b]
 		weight[b] = c.step * (1 - c.again*(1-share))
 	}
+}
+
+// emphasiseGo sets y to samples behind the emphasis; x begins one sample before, and y is a multiple of 8 long.
+func emphasiseGo(y []float32, x []int16) {
+	x = x[:len(y)+1]
+	for i := range y {
+		y[i] = float32(x[i+1])*scale - emphasis*scale*float32(x[i])
+	}
+}
+
+// finishGo makes Sout of Sin, a multiple of 8 samples: the error e, which is Sin less its echo y, both behind the emphasis, loses
+// that, and where it is no more than residual echo gives way to noise.
+func finishGo(out []int16, e, d, y []float32, sin []int16, r *running, l *limits) {
+	for i := range out {
+		b := d[i] - y[i]
+		e[i] = b
+		r.last = b + least + emphasis*r.last
+		s := float32(sin[i]) * scale
+		r.envE = max(abs(r.last), decay*r.envE)
+		r.envY = max(abs(s-r.last), decay*r.envY)
+		r.power[i%vector] += r.last * r.last
+		r.sin[i%vector] += s * s
+		if r.envY > l.pause && r.envE < l.ratio*r.envY+l.pause {
+			r.gain += least - fadeDown*r.gain
+		} else {
+			r.gain += fadeUp - fadeUp*r.gain
+		}
+		r.seed = r.seed*seedTimes + seedPlus
+		out[i] = clip(r.gain*r.last + (1-r.gain)*(l.noise*float32(int32(r.seed))))
+	}
+}
+
+// The comfort noise is white: a linear congruential sequence.
+const seedTimes, seedPlus = 1664525, 1013904223
+
+// clip rounds to the nearest sample; the sign of an error is as likely to be one as the other, so that it is no branch.
+func clip(s float32) int16 {
+	s *= 32768
+	half := math.Float32frombits(math.Float32bits(0.5) | math.Float32bits(s)&(1<<31))
+	return int16(min(max(int32(s+half), math.MinInt16), math.MaxInt16))
+}
+
+func abs(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
+
+// residualGo sets e to d - y, and returns the sum of the squares of what is left of it without emphasis, and the last sample of
+// that; last is the one before the block.
+func residualGo(e, d, y *[blockLen]float32, last float32) (squares, newLast float32) {
+	for i := range e {
+		e[i] = d[i] - y[i]
+		last = e[i] + least + emphasis*last
+		squares += last * last
+	}
+	return squares, last
+}
+
+// powersGo sets p to the power spectrum, and returns its sum and its largest bin.
+func powersGo(p, re, im *spectrum) (total, top float32) {
+	for b := range bins {
+		p[b] = re[b]*re[b] + im[b]*im[b]
+		total += p[b]
+		top = max(top, p[b])
+	}
+	return total, top
 }

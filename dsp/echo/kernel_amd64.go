@@ -76,3 +76,39 @@ func shares(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
 	}
 	sharesAVX2(q.bins(), psi.bins(), gain.bins(), weight.bins(), er.bins(), ei.bins(), shape.bins(), (*[8]float32)(unsafe.Pointer(c)))
 }
+
+func emphasise(y []float32, x []int16) {
+	if !kernels {
+		emphasiseGo(y, x)
+		return
+	}
+	if n := len(y); n > 0 {
+		_ = x[n]
+		emphasiseAVX2(&y[0], &x[0], n, scale, -emphasis*scale)
+	}
+}
+
+func finish(out []int16, e, d, y []float32, sin []int16, r *running, l *limits) {
+	if !kernels {
+		finishGo(out, e, d, y, sin, r, l)
+		return
+	}
+	if n := len(out); n > 0 {
+		_, _, _, _ = e[n-1], d[n-1], y[n-1], sin[n-1]
+		finishAVX2(&out[0], &e[0], &d[0], &y[0], &sin[0], n, (*[24]float32)(unsafe.Pointer(r)), (*[3]float32)(unsafe.Pointer(l)))
+	}
+}
+
+func residual(e, d, y *[blockLen]float32, last float32) (squares, newLast float32) {
+	if !kernels {
+		return residualGo(e, d, y, last)
+	}
+	return residualAVX2(e, d, y, last)
+}
+
+func powers(p, re, im *spectrum) (total, top float32) {
+	if !kernels {
+		return powersGo(p, re, im)
+	}
+	return powersAVX2(p.bins(), re.bins(), im.bins())
+}

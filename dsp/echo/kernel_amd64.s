@@ -2290,3 +2290,622 @@ DATA ones<>+20(SB)/4, $(1.0)
 DATA ones<>+24(SB)/4, $(1.0)
 DATA ones<>+28(SB)/4, $(1.0)
 GLOBL ones<>(SB), RODATA|NOPTR, $32
+
+// func emphasiseAVX2(y *float32, x *int16, n int, scale float32, before float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·emphasiseAVX2(SB), $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVSS        scale+24(FP), X14
+	VBROADCASTSS X14, Y14
+	MOVSS        before+28(FP), X15
+	VBROADCASTSS X15, Y15
+	SHRQ         $0x03, DX
+
+group:
+	VPMOVSXWD   (CX), Y0
+	VPMOVSXWD   2(CX), Y1
+	VCVTDQ2PS   Y0, Y0
+	VCVTDQ2PS   Y1, Y1
+	VMULPS      Y14, Y1, Y1
+	VFMADD231PS Y15, Y0, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+16, CX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func finishAVX2(out *int16, e *float32, d *float32, y *float32, sin *int16, n int, r *[24]float32, l *[3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·finishAVX2(SB), $0-64
+	MOVQ         out+0(FP), AX
+	MOVQ         e+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         y+24(FP), BX
+	MOVQ         sin+32(FP), SI
+	MOVQ         n+40(FP), DI
+	MOVQ         r+48(FP), R8
+	MOVQ         l+56(FP), R9
+	SHRQ         $0x03, DI
+	VBROADCASTSS (R8), Y15
+	VBROADCASTSS 4(R8), Y14
+	VBROADCASTSS 8(R8), Y13
+	VBROADCASTSS 12(R8), Y12
+	VPBROADCASTD 16(R8), Y11
+	VMOVUPS      32(R8), Y10
+	VMOVUPS      64(R8), Y9
+
+group:
+	VMOVUPS      (DX), Y0
+	VSUBPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)
+	VADDPS       least<>+0(SB), Y0, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x0c, Y1, Y0, Y1
+	VFMADD231PS  e1<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x08, Y1, Y0, Y1
+	VFMADD231PS  e2<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VFMADD231PS  e4<>+0(SB), Y1, Y0
+	VFMADD231PS  eAll<>+0(SB), Y15, Y0
+	VPERMILPS    $0xff, Y0, Y15
+	VPERM2F128   $0x11, Y15, Y15, Y15
+	VPMOVSXWD    (SI), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       scale<>+0(SB), Y2, Y2
+	VFMADD231PS  Y0, Y0, Y10
+	VFMADD231PS  Y2, Y2, Y9
+	VSUBPS       Y0, Y2, Y2
+	VANDPS       magnitude<>+0(SB), Y2, Y2
+	VANDPS       magnitude<>+0(SB), Y0, Y3
+	VPERM2F128   $0x08, Y3, Y3, Y1
+	VPALIGNR     $0x0c, Y1, Y3, Y1
+	VMULPS       d1<>+0(SB), Y1, Y1
+	VMAXPS       Y1, Y3, Y3
+	VPERM2F128   $0x08, Y3, Y3, Y1
+	VPALIGNR     $0x08, Y1, Y3, Y1
+	VMULPS       d2<>+0(SB), Y1, Y1
+	VMAXPS       Y1, Y3, Y3
+	VPERM2F128   $0x08, Y3, Y3, Y1
+	VMULPS       d4<>+0(SB), Y1, Y1
+	VMAXPS       Y1, Y3, Y3
+	VMULPS       dAll<>+0(SB), Y14, Y1
+	VMAXPS       Y1, Y3, Y3
+	VPERMILPS    $0xff, Y3, Y14
+	VPERM2F128   $0x11, Y14, Y14, Y14
+	VPERM2F128   $0x08, Y2, Y2, Y1
+	VPALIGNR     $0x0c, Y1, Y2, Y1
+	VMULPS       d1<>+0(SB), Y1, Y1
+	VMAXPS       Y1, Y2, Y2
+	VPERM2F128   $0x08, Y2, Y2, Y1
+	VPALIGNR     $0x08, Y1, Y2, Y1
+	VMULPS       d2<>+0(SB), Y1, Y1
+	VMAXPS       Y1, Y2, Y2
+	VPERM2F128   $0x08, Y2, Y2, Y1
+	VMULPS       d4<>+0(SB), Y1, Y1
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       dAll<>+0(SB), Y13, Y1
+	VMAXPS       Y1, Y2, Y2
+	VPERMILPS    $0xff, Y2, Y13
+	VPERM2F128   $0x11, Y13, Y13, Y13
+	VBROADCASTSS (R9), Y4
+	VCMPPS       $0x1e, Y4, Y2, Y5
+	VBROADCASTSS 4(R9), Y6
+	VFMADD231PS  Y6, Y2, Y4
+	VCMPPS       $0x11, Y4, Y3, Y6
+	VANDPS       Y6, Y5, Y5
+	VMOVUPS      up<>+0(SB), Y6
+	VBLENDVPS    Y5, down<>+0(SB), Y6, Y6
+	VMOVUPS      upBy<>+0(SB), Y7
+	VBLENDVPS    Y5, least<>+0(SB), Y7, Y7
+	VPERM2F128   $0x08, Y7, Y7, Y1
+	VPALIGNR     $0x0c, Y1, Y7, Y1
+	VFMADD231PS  Y1, Y6, Y7
+	VPERM2F128   $0x08, Y6, Y6, Y1
+	VPALIGNR     $0x0c, Y1, Y6, Y1
+	VORPS        one1<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y6, Y6
+	VPERM2F128   $0x08, Y7, Y7, Y1
+	VPALIGNR     $0x08, Y1, Y7, Y1
+	VFMADD231PS  Y1, Y6, Y7
+	VPERM2F128   $0x08, Y6, Y6, Y1
+	VPALIGNR     $0x08, Y1, Y6, Y1
+	VORPS        one2<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y6, Y6
+	VPERM2F128   $0x08, Y7, Y7, Y1
+	VFMADD231PS  Y1, Y6, Y7
+	VPERM2F128   $0x08, Y6, Y6, Y1
+	VORPS        one4<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y6, Y6
+	VFMADD231PS  Y12, Y6, Y7
+	VPERMILPS    $0xff, Y7, Y12
+	VPERM2F128   $0x11, Y12, Y12, Y12
+	VPMULLD      seedTimes<>+0(SB), Y11, Y1
+	VPADDD       seedPlus<>+0(SB), Y1, Y1
+	VPERMILPS    $0xff, Y1, Y11
+	VPERM2F128   $0x11, Y11, Y11, Y11
+	VCVTDQ2PS    Y1, Y1
+	VBROADCASTSS 8(R9), Y2
+	VMULPS       Y2, Y1, Y1
+	VFNMADD231PS Y1, Y7, Y1
+	VFMADD231PS  Y0, Y7, Y1
+	VMULPS       full<>+0(SB), Y1, Y1
+	VANDPS       sign<>+0(SB), Y1, Y2
+	VORPS        half<>+0(SB), Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VCVTTPS2DQ   Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VPACKSSDW    X2, X1, X1
+	VMOVDQU      X1, (AX)
+	ADDQ         $+16, AX
+	ADDQ         $+16, SI
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	DECQ         DI
+	JNZ          group
+	VMOVSS       X15, (R8)
+	VMOVSS       X14, 4(R8)
+	VMOVSS       X13, 8(R8)
+	VMOVSS       X12, 12(R8)
+	VMOVSS       X11, 16(R8)
+	VMOVUPS      Y10, 32(R8)
+	VMOVUPS      Y9, 64(R8)
+	VZEROUPPER
+	RET
+
+DATA least<>+0(SB)/4, $(0.000000000001)
+DATA least<>+4(SB)/4, $(0.000000000001)
+DATA least<>+8(SB)/4, $(0.000000000001)
+DATA least<>+12(SB)/4, $(0.000000000001)
+DATA least<>+16(SB)/4, $(0.000000000001)
+DATA least<>+20(SB)/4, $(0.000000000001)
+DATA least<>+24(SB)/4, $(0.000000000001)
+DATA least<>+28(SB)/4, $(0.000000000001)
+GLOBL least<>(SB), RODATA|NOPTR, $32
+
+DATA e1<>+0(SB)/4, $(0.9)
+DATA e1<>+4(SB)/4, $(0.9)
+DATA e1<>+8(SB)/4, $(0.9)
+DATA e1<>+12(SB)/4, $(0.9)
+DATA e1<>+16(SB)/4, $(0.9)
+DATA e1<>+20(SB)/4, $(0.9)
+DATA e1<>+24(SB)/4, $(0.9)
+DATA e1<>+28(SB)/4, $(0.9)
+GLOBL e1<>(SB), RODATA|NOPTR, $32
+
+DATA e2<>+0(SB)/4, $(0.81)
+DATA e2<>+4(SB)/4, $(0.81)
+DATA e2<>+8(SB)/4, $(0.81)
+DATA e2<>+12(SB)/4, $(0.81)
+DATA e2<>+16(SB)/4, $(0.81)
+DATA e2<>+20(SB)/4, $(0.81)
+DATA e2<>+24(SB)/4, $(0.81)
+DATA e2<>+28(SB)/4, $(0.81)
+GLOBL e2<>(SB), RODATA|NOPTR, $32
+
+DATA e4<>+0(SB)/4, $(0.6561)
+DATA e4<>+4(SB)/4, $(0.6561)
+DATA e4<>+8(SB)/4, $(0.6561)
+DATA e4<>+12(SB)/4, $(0.6561)
+DATA e4<>+16(SB)/4, $(0.6561)
+DATA e4<>+20(SB)/4, $(0.6561)
+DATA e4<>+24(SB)/4, $(0.6561)
+DATA e4<>+28(SB)/4, $(0.6561)
+GLOBL e4<>(SB), RODATA|NOPTR, $32
+
+DATA eAll<>+0(SB)/4, $(0.9)
+DATA eAll<>+4(SB)/4, $(0.81)
+DATA eAll<>+8(SB)/4, $(0.729)
+DATA eAll<>+12(SB)/4, $(0.6561)
+DATA eAll<>+16(SB)/4, $(0.59049)
+DATA eAll<>+20(SB)/4, $(0.531441)
+DATA eAll<>+24(SB)/4, $(0.4782969)
+DATA eAll<>+28(SB)/4, $(0.43046722)
+GLOBL eAll<>(SB), RODATA|NOPTR, $32
+
+DATA scale<>+0(SB)/4, $(0.000030517578)
+DATA scale<>+4(SB)/4, $(0.000030517578)
+DATA scale<>+8(SB)/4, $(0.000030517578)
+DATA scale<>+12(SB)/4, $(0.000030517578)
+DATA scale<>+16(SB)/4, $(0.000030517578)
+DATA scale<>+20(SB)/4, $(0.000030517578)
+DATA scale<>+24(SB)/4, $(0.000030517578)
+DATA scale<>+28(SB)/4, $(0.000030517578)
+GLOBL scale<>(SB), RODATA|NOPTR, $32
+
+DATA full<>+0(SB)/4, $(32768.0)
+DATA full<>+4(SB)/4, $(32768.0)
+DATA full<>+8(SB)/4, $(32768.0)
+DATA full<>+12(SB)/4, $(32768.0)
+DATA full<>+16(SB)/4, $(32768.0)
+DATA full<>+20(SB)/4, $(32768.0)
+DATA full<>+24(SB)/4, $(32768.0)
+DATA full<>+28(SB)/4, $(32768.0)
+GLOBL full<>(SB), RODATA|NOPTR, $32
+
+DATA d1<>+0(SB)/4, $(0.995)
+DATA d1<>+4(SB)/4, $(0.995)
+DATA d1<>+8(SB)/4, $(0.995)
+DATA d1<>+12(SB)/4, $(0.995)
+DATA d1<>+16(SB)/4, $(0.995)
+DATA d1<>+20(SB)/4, $(0.995)
+DATA d1<>+24(SB)/4, $(0.995)
+DATA d1<>+28(SB)/4, $(0.995)
+GLOBL d1<>(SB), RODATA|NOPTR, $32
+
+DATA d2<>+0(SB)/4, $(0.990025)
+DATA d2<>+4(SB)/4, $(0.990025)
+DATA d2<>+8(SB)/4, $(0.990025)
+DATA d2<>+12(SB)/4, $(0.990025)
+DATA d2<>+16(SB)/4, $(0.990025)
+DATA d2<>+20(SB)/4, $(0.990025)
+DATA d2<>+24(SB)/4, $(0.990025)
+DATA d2<>+28(SB)/4, $(0.990025)
+GLOBL d2<>(SB), RODATA|NOPTR, $32
+
+DATA d4<>+0(SB)/4, $(0.9801495)
+DATA d4<>+4(SB)/4, $(0.9801495)
+DATA d4<>+8(SB)/4, $(0.9801495)
+DATA d4<>+12(SB)/4, $(0.9801495)
+DATA d4<>+16(SB)/4, $(0.9801495)
+DATA d4<>+20(SB)/4, $(0.9801495)
+DATA d4<>+24(SB)/4, $(0.9801495)
+DATA d4<>+28(SB)/4, $(0.9801495)
+GLOBL d4<>(SB), RODATA|NOPTR, $32
+
+DATA dAll<>+0(SB)/4, $(0.995)
+DATA dAll<>+4(SB)/4, $(0.990025)
+DATA dAll<>+8(SB)/4, $(0.9850749)
+DATA dAll<>+12(SB)/4, $(0.9801495)
+DATA dAll<>+16(SB)/4, $(0.97524875)
+DATA dAll<>+20(SB)/4, $(0.9703725)
+DATA dAll<>+24(SB)/4, $(0.9655206)
+DATA dAll<>+28(SB)/4, $(0.96069306)
+GLOBL dAll<>(SB), RODATA|NOPTR, $32
+
+DATA half<>+0(SB)/4, $(0.5)
+DATA half<>+4(SB)/4, $(0.5)
+DATA half<>+8(SB)/4, $(0.5)
+DATA half<>+12(SB)/4, $(0.5)
+DATA half<>+16(SB)/4, $(0.5)
+DATA half<>+20(SB)/4, $(0.5)
+DATA half<>+24(SB)/4, $(0.5)
+DATA half<>+28(SB)/4, $(0.5)
+GLOBL half<>(SB), RODATA|NOPTR, $32
+
+DATA sign<>+0(SB)/4, $0x80000000
+DATA sign<>+4(SB)/4, $0x80000000
+DATA sign<>+8(SB)/4, $0x80000000
+DATA sign<>+12(SB)/4, $0x80000000
+DATA sign<>+16(SB)/4, $0x80000000
+DATA sign<>+20(SB)/4, $0x80000000
+DATA sign<>+24(SB)/4, $0x80000000
+DATA sign<>+28(SB)/4, $0x80000000
+GLOBL sign<>(SB), RODATA|NOPTR, $32
+
+DATA magnitude<>+0(SB)/4, $0x7fffffff
+DATA magnitude<>+4(SB)/4, $0x7fffffff
+DATA magnitude<>+8(SB)/4, $0x7fffffff
+DATA magnitude<>+12(SB)/4, $0x7fffffff
+DATA magnitude<>+16(SB)/4, $0x7fffffff
+DATA magnitude<>+20(SB)/4, $0x7fffffff
+DATA magnitude<>+24(SB)/4, $0x7fffffff
+DATA magnitude<>+28(SB)/4, $0x7fffffff
+GLOBL magnitude<>(SB), RODATA|NOPTR, $32
+
+DATA one1<>+0(SB)/4, $(1.0)
+DATA one1<>+4(SB)/4, $(0.0)
+DATA one1<>+8(SB)/4, $(0.0)
+DATA one1<>+12(SB)/4, $(0.0)
+DATA one1<>+16(SB)/4, $(0.0)
+DATA one1<>+20(SB)/4, $(0.0)
+DATA one1<>+24(SB)/4, $(0.0)
+DATA one1<>+28(SB)/4, $(0.0)
+GLOBL one1<>(SB), RODATA|NOPTR, $32
+
+DATA one2<>+0(SB)/4, $(1.0)
+DATA one2<>+4(SB)/4, $(1.0)
+DATA one2<>+8(SB)/4, $(0.0)
+DATA one2<>+12(SB)/4, $(0.0)
+DATA one2<>+16(SB)/4, $(0.0)
+DATA one2<>+20(SB)/4, $(0.0)
+DATA one2<>+24(SB)/4, $(0.0)
+DATA one2<>+28(SB)/4, $(0.0)
+GLOBL one2<>(SB), RODATA|NOPTR, $32
+
+DATA one4<>+0(SB)/4, $(1.0)
+DATA one4<>+4(SB)/4, $(1.0)
+DATA one4<>+8(SB)/4, $(1.0)
+DATA one4<>+12(SB)/4, $(1.0)
+DATA one4<>+16(SB)/4, $(0.0)
+DATA one4<>+20(SB)/4, $(0.0)
+DATA one4<>+24(SB)/4, $(0.0)
+DATA one4<>+28(SB)/4, $(0.0)
+GLOBL one4<>(SB), RODATA|NOPTR, $32
+
+DATA down<>+0(SB)/4, $(0.75)
+DATA down<>+4(SB)/4, $(0.75)
+DATA down<>+8(SB)/4, $(0.75)
+DATA down<>+12(SB)/4, $(0.75)
+DATA down<>+16(SB)/4, $(0.75)
+DATA down<>+20(SB)/4, $(0.75)
+DATA down<>+24(SB)/4, $(0.75)
+DATA down<>+28(SB)/4, $(0.75)
+GLOBL down<>(SB), RODATA|NOPTR, $32
+
+DATA up<>+0(SB)/4, $(0.5)
+DATA up<>+4(SB)/4, $(0.5)
+DATA up<>+8(SB)/4, $(0.5)
+DATA up<>+12(SB)/4, $(0.5)
+DATA up<>+16(SB)/4, $(0.5)
+DATA up<>+20(SB)/4, $(0.5)
+DATA up<>+24(SB)/4, $(0.5)
+DATA up<>+28(SB)/4, $(0.5)
+GLOBL up<>(SB), RODATA|NOPTR, $32
+
+DATA upBy<>+0(SB)/4, $(0.5)
+DATA upBy<>+4(SB)/4, $(0.5)
+DATA upBy<>+8(SB)/4, $(0.5)
+DATA upBy<>+12(SB)/4, $(0.5)
+DATA upBy<>+16(SB)/4, $(0.5)
+DATA upBy<>+20(SB)/4, $(0.5)
+DATA upBy<>+24(SB)/4, $(0.5)
+DATA upBy<>+28(SB)/4, $(0.5)
+GLOBL upBy<>(SB), RODATA|NOPTR, $32
+
+DATA seedTimes<>+0(SB)/4, $0x0019660d
+DATA seedTimes<>+4(SB)/4, $0x17385ca9
+DATA seedTimes<>+8(SB)/4, $0xaf490a95
+DATA seedTimes<>+12(SB)/4, $0x0979e791
+DATA seedTimes<>+16(SB)/4, $0xaa9d885d
+DATA seedTimes<>+20(SB)/4, $0xbf69fab9
+DATA seedTimes<>+24(SB)/4, $0x6e587165
+DATA seedTimes<>+28(SB)/4, $0xea890021
+GLOBL seedTimes<>(SB), RODATA|NOPTR, $32
+
+DATA seedPlus<>+0(SB)/4, $0x3c6ef35f
+DATA seedPlus<>+4(SB)/4, $0x47502932
+DATA seedPlus<>+8(SB)/4, $0xd1ccf6e9
+DATA seedPlus<>+12(SB)/4, $0xaaf95334
+DATA seedPlus<>+16(SB)/4, $0x6252e503
+DATA seedPlus<>+20(SB)/4, $0x9f2ec686
+DATA seedPlus<>+24(SB)/4, $0x57fe6c2d
+DATA seedPlus<>+28(SB)/4, $0xa3d95fa8
+GLOBL seedPlus<>(SB), RODATA|NOPTR, $32
+
+// func residualAVX2(e *[64]float32, d *[64]float32, y *[64]float32, last float32) (squares float32, newLast float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·residualAVX2(SB), $0-40
+	MOVQ         e+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVSS        last+24(FP), X15
+	VBROADCASTSS X15, Y15
+	VXORPS       Y2, Y2, Y2
+	VMOVUPS      (CX), Y0
+	VSUBPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       least<>+0(SB), Y0, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x0c, Y1, Y0, Y1
+	VFMADD231PS  e1<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x08, Y1, Y0, Y1
+	VFMADD231PS  e2<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VFMADD231PS  e4<>+0(SB), Y1, Y0
+	VFMADD231PS  eAll<>+0(SB), Y15, Y0
+	VPERMILPS    $0xff, Y0, Y15
+	VPERM2F128   $0x11, Y15, Y15, Y15
+	VFMADD231PS  Y0, Y0, Y2
+	VMOVUPS      32(CX), Y0
+	VSUBPS       32(DX), Y0, Y0
+	VMOVUPS      Y0, 32(AX)
+	VADDPS       least<>+0(SB), Y0, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x0c, Y1, Y0, Y1
+	VFMADD231PS  e1<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x08, Y1, Y0, Y1
+	VFMADD231PS  e2<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VFMADD231PS  e4<>+0(SB), Y1, Y0
+	VFMADD231PS  eAll<>+0(SB), Y15, Y0
+	VPERMILPS    $0xff, Y0, Y15
+	VPERM2F128   $0x11, Y15, Y15, Y15
+	VFMADD231PS  Y0, Y0, Y2
+	VMOVUPS      64(CX), Y0
+	VSUBPS       64(DX), Y0, Y0
+	VMOVUPS      Y0, 64(AX)
+	VADDPS       least<>+0(SB), Y0, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x0c, Y1, Y0, Y1
+	VFMADD231PS  e1<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x08, Y1, Y0, Y1
+	VFMADD231PS  e2<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VFMADD231PS  e4<>+0(SB), Y1, Y0
+	VFMADD231PS  eAll<>+0(SB), Y15, Y0
+	VPERMILPS    $0xff, Y0, Y15
+	VPERM2F128   $0x11, Y15, Y15, Y15
+	VFMADD231PS  Y0, Y0, Y2
+	VMOVUPS      96(CX), Y0
+	VSUBPS       96(DX), Y0, Y0
+	VMOVUPS      Y0, 96(AX)
+	VADDPS       least<>+0(SB), Y0, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x0c, Y1, Y0, Y1
+	VFMADD231PS  e1<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x08, Y1, Y0, Y1
+	VFMADD231PS  e2<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VFMADD231PS  e4<>+0(SB), Y1, Y0
+	VFMADD231PS  eAll<>+0(SB), Y15, Y0
+	VPERMILPS    $0xff, Y0, Y15
+	VPERM2F128   $0x11, Y15, Y15, Y15
+	VFMADD231PS  Y0, Y0, Y2
+	VMOVUPS      128(CX), Y0
+	VSUBPS       128(DX), Y0, Y0
+	VMOVUPS      Y0, 128(AX)
+	VADDPS       least<>+0(SB), Y0, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x0c, Y1, Y0, Y1
+	VFMADD231PS  e1<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x08, Y1, Y0, Y1
+	VFMADD231PS  e2<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VFMADD231PS  e4<>+0(SB), Y1, Y0
+	VFMADD231PS  eAll<>+0(SB), Y15, Y0
+	VPERMILPS    $0xff, Y0, Y15
+	VPERM2F128   $0x11, Y15, Y15, Y15
+	VFMADD231PS  Y0, Y0, Y2
+	VMOVUPS      160(CX), Y0
+	VSUBPS       160(DX), Y0, Y0
+	VMOVUPS      Y0, 160(AX)
+	VADDPS       least<>+0(SB), Y0, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x0c, Y1, Y0, Y1
+	VFMADD231PS  e1<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x08, Y1, Y0, Y1
+	VFMADD231PS  e2<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VFMADD231PS  e4<>+0(SB), Y1, Y0
+	VFMADD231PS  eAll<>+0(SB), Y15, Y0
+	VPERMILPS    $0xff, Y0, Y15
+	VPERM2F128   $0x11, Y15, Y15, Y15
+	VFMADD231PS  Y0, Y0, Y2
+	VMOVUPS      192(CX), Y0
+	VSUBPS       192(DX), Y0, Y0
+	VMOVUPS      Y0, 192(AX)
+	VADDPS       least<>+0(SB), Y0, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x0c, Y1, Y0, Y1
+	VFMADD231PS  e1<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x08, Y1, Y0, Y1
+	VFMADD231PS  e2<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VFMADD231PS  e4<>+0(SB), Y1, Y0
+	VFMADD231PS  eAll<>+0(SB), Y15, Y0
+	VPERMILPS    $0xff, Y0, Y15
+	VPERM2F128   $0x11, Y15, Y15, Y15
+	VFMADD231PS  Y0, Y0, Y2
+	VMOVUPS      224(CX), Y0
+	VSUBPS       224(DX), Y0, Y0
+	VMOVUPS      Y0, 224(AX)
+	VADDPS       least<>+0(SB), Y0, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x0c, Y1, Y0, Y1
+	VFMADD231PS  e1<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VPALIGNR     $0x08, Y1, Y0, Y1
+	VFMADD231PS  e2<>+0(SB), Y1, Y0
+	VPERM2F128   $0x08, Y0, Y0, Y1
+	VFMADD231PS  e4<>+0(SB), Y1, Y0
+	VFMADD231PS  eAll<>+0(SB), Y15, Y0
+	VPERMILPS    $0xff, Y0, Y15
+	VPERM2F128   $0x11, Y15, Y15, Y15
+	VFMADD231PS  Y0, Y0, Y2
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPS       X1, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	MOVSS        X2, squares+32(FP)
+	MOVSS        X15, newLast+36(FP)
+	VZEROUPPER
+	RET
+
+// func powersAVX2(p *[72]float32, re *[72]float32, im *[72]float32) (total float32, top float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·powersAVX2(SB), $0-32
+	MOVQ         p+0(FP), AX
+	MOVQ         re+8(FP), CX
+	MOVQ         im+16(FP), DX
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (CX), Y2
+	VMOVUPS      (DX), Y3
+	VMULPS       Y2, Y2, Y2
+	VFMADD231PS  Y3, Y3, Y2
+	VMOVUPS      Y2, (AX)
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      32(CX), Y2
+	VMOVUPS      32(DX), Y3
+	VMULPS       Y2, Y2, Y2
+	VFMADD231PS  Y3, Y3, Y2
+	VMOVUPS      Y2, 32(AX)
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      64(CX), Y2
+	VMOVUPS      64(DX), Y3
+	VMULPS       Y2, Y2, Y2
+	VFMADD231PS  Y3, Y3, Y2
+	VMOVUPS      Y2, 64(AX)
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      96(CX), Y2
+	VMOVUPS      96(DX), Y3
+	VMULPS       Y2, Y2, Y2
+	VFMADD231PS  Y3, Y3, Y2
+	VMOVUPS      Y2, 96(AX)
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      128(CX), Y2
+	VMOVUPS      128(DX), Y3
+	VMULPS       Y2, Y2, Y2
+	VFMADD231PS  Y3, Y3, Y2
+	VMOVUPS      Y2, 128(AX)
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      160(CX), Y2
+	VMOVUPS      160(DX), Y3
+	VMULPS       Y2, Y2, Y2
+	VFMADD231PS  Y3, Y3, Y2
+	VMOVUPS      Y2, 160(AX)
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      192(CX), Y2
+	VMOVUPS      192(DX), Y3
+	VMULPS       Y2, Y2, Y2
+	VFMADD231PS  Y3, Y3, Y2
+	VMOVUPS      Y2, 192(AX)
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      224(CX), Y2
+	VMOVUPS      224(DX), Y3
+	VMULPS       Y2, Y2, Y2
+	VFMADD231PS  Y3, Y3, Y2
+	VMOVUPS      Y2, 224(AX)
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      256(CX), Y2
+	VMOVUPS      256(DX), Y3
+	VMULPS       Y2, Y2, Y2
+	VFMADD231PS  Y3, Y3, Y2
+	VMOVUPS      Y2, 256(AX)
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y0, X3
+	VADDPS       X3, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X2
+	VMAXPS       X2, X1, X1
+	VPERMILPS    $0x4e, X1, X2
+	VMAXPS       X2, X1, X1
+	VPERMILPS    $0xb1, X1, X2
+	VMAXPS       X2, X1, X1
+	MOVSS        X0, total+24(FP)
+	MOVSS        X1, top+28(FP)
+	VZEROUPPER
+	RET

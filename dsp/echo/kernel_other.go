@@ -18,3 +18,15 @@ func momentsOf(x, d, e *[blockLen]float32) moments { return momentsGo(x, d, e) }
 func shares(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
 	sharesGo(q, psi, gain, weight, er, ei, shape, c)
 }
+
+func emphasise(y []float32, x []int16) { emphasiseGo(y, x) }
+
+func finish(out []int16, e, d, y []float32, sin []int16, r *running, l *limits) {
+	finishGo(out, e, d, y, sin, r, l)
+}
+
+func residual(e, d, y *[blockLen]float32, last float32) (squares, newLast float32) {
+	return residualGo(e, d, y, last)
+}
+
+func powers(p, re, im *spectrum) (total, top float32) { return powersGo(p, re, im) }

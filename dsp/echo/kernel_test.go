@@ -128,6 +128,62 @@ func TestKernels(t *testing.T) {
 		got, want := momentsOf(&x, &d, &e), momentsGo(&x, &d, &e)
 		near(t, "moments", got[:], want[:], 100)
 	})
+	t.Run("emphasise", func(t *testing.T) {
+		var x [blockLen + 1]int16
+		for i := range x {
+			x[i] = int16(rng.Uint32())
+		}
+		for n := 0; n <= blockLen; n += vector {
+			var got, want [blockLen]float32
+			emphasise(got[:n], x[:])
+			emphasiseGo(want[:n], x[:])
+			near(t, "emphasise", got[:], want[:], 2)
+		}
+	})
+	t.Run("finish", func(t *testing.T) {
+		for _, l := range []limits{{pause: float32(math.Inf(1)), ratio: nlpRatio, noise: white * 0.01}, {pause: 0.3, ratio: 0.9, noise: white * 0.01}} {
+			got, want := start(), start()
+			for range 20 {
+				var d, y, ge, we [blockLen]float32
+				var sin, gpcm, wpcm [blockLen]int16
+				for i := range d {
+					d[i], y[i], sin[i] = float32(0.1*rng.NormFloat64()), float32(0.1*rng.NormFloat64()), int16(rng.Uint32())
+				}
+				n := vector * rng.IntN(blockLen/vector+1)
+				finish(gpcm[:n], ge[:], d[:], y[:], sin[:], &got, &l)
+				finishGo(wpcm[:n], we[:], d[:], y[:], sin[:], &want, &l)
+				near(t, "error", ge[:], we[:], 1)
+				near(t, "running", []float32{got.last, got.envE, got.envY, got.gain}, []float32{want.last, want.envE, want.envY, want.gain}, 3)
+				near(t, "power", got.power[:], want.power[:], 300)
+				near(t, "Sin", got.sin[:], want.sin[:], 300)
+				if got.seed != want.seed {
+					t.Fatalf("seed %x, want %x", got.seed, want.seed)
+				}
+				for i := range wpcm {
+					if d := int(gpcm[i]) - int(wpcm[i]); d < -1 || d > 1 {
+						t.Fatalf("sample %d is %d by the kernel, %d in Go", i, gpcm[i], wpcm[i])
+					}
+				}
+			}
+		}
+	})
+	t.Run("residual", func(t *testing.T) {
+		var d, y, got, want [blockLen]float32
+		for i := range d {
+			d[i], y[i] = float32(rng.NormFloat64()), float32(rng.NormFloat64())
+		}
+		gs, gl := residual(&got, &d, &y, 3)
+		ws, wl := residualGo(&want, &d, &y, 3)
+		near(t, "error", got[:], want[:], 4)
+		near(t, "squares and last", []float32{gs, gl}, []float32{ws, wl}, 2000)
+	})
+	t.Run("powers", func(t *testing.T) {
+		re, im, got, want := random(1), random(1), spectrum{}, spectrum{}
+		gs, gt := powers(&got, &re, &im)
+		ws, wt := powersGo(&want, &re, &im)
+		near(t, "power", got[:bins], want[:bins], 20)
+		near(t, "sum and top", []float32{gs, gt}, []float32{ws, wt}, 200)
+	})
 	t.Run("whiten", func(t *testing.T) {
 		for range 20 {
 			// The autocorrelation of noise through a resonance, and some white noise.

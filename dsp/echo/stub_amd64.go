@@ -38,3 +38,23 @@ func momentsAVX2(x *[64]float32, d *[64]float32, e *[64]float32, out *[4]float32
 //
 //go:noescape
 func sharesAVX2(q *[72]float32, psi *[72]float32, gain *[72]float32, weight *[72]float32, er *[72]float32, ei *[72]float32, shape *[72]float32, c *[8]float32)
+
+// emphasiseAVX2 is emphasiseGo: a sample counts scale, the one before it so much more.
+//
+//go:noescape
+func emphasiseAVX2(y *float32, x *int16, n int, scale float32, before float32)
+
+// finishAVX2 is finishGo for n samples; r and l are the fields of running and limits.
+//
+//go:noescape
+func finishAVX2(out *int16, e *float32, d *float32, y *float32, sin *int16, n int, r *[24]float32, l *[3]float32)
+
+// residualAVX2 is residualGo.
+//
+//go:noescape
+func residualAVX2(e *[64]float32, d *[64]float32, y *[64]float32, last float32) (squares float32, newLast float32)
+
+// powersAVX2 is powersGo.
+//
+//go:noescape
+func powersAVX2(p *[72]float32, re *[72]float32, im *[72]float32) (total float32, top float32)

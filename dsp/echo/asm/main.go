@@ -27,6 +27,10 @@ func main() {
 	whiten()
 	moments()
 	shares()
+	emphasise()
+	finish()
+	residual()
+	powers()
 	Generate()
 }
 
