@@ -44,18 +44,21 @@ func (k *Canceller) block() {
 	k.head = (k.head + k.parts - 1) % k.parts
 	re, im := &k.xre[k.head], &k.xim[k.head]
 	k.forward(re, im, k.x[:fftLen])
-	total, top := powers(&k.power, re, im)
-	k.fg.out = k.running.last
-	var left float32
-	left, k.bg.out = k.judge()
+	total, squares := powers(&k.power, re, im)
 	copy(k.x[:blockLen], k.x[blockLen:])
 	copy(k.sin[:vector], k.sin[blockLen:])
 	copy(k.rin[:vector], k.rin[blockLen:])
 
-	k.control.measure(k, total, top, left)
-	if k.control.adapting {
+	k.control.measure(k, total, squares)
+	if k.control.adapting && !k.control.rests() {
+		k.bg.measure(k.judge())
 		k.learn()
 		k.control.choose(k)
+	} else {
+		k.bg.rest(&k.fg)
+	}
+	if k.control.adapting {
+		k.control.start(k)
 	}
 	k.control.report(k)
 	k.predict(&k.fg, 1)
@@ -125,8 +128,11 @@ func (k *Canceller) adapt(again bool) {
 	// most of a hybrid's response, is always held to it, and more go around while steps are large.
 	k.constrain(0)
 	n := max(constrained, k.parts/4)
-	if k.control.fresh > 0 {
+	switch {
+	case k.control.fresh > 0:
 		n = max(n, k.parts/2)
+	case k.control.calm >= calmAfter:
+		n = max(1, k.parts/8)
 	}
 	for range min(n, k.parts-1) {
 		k.turn = k.turn%(k.parts-1) + 1
@@ -134,7 +140,7 @@ func (k *Canceller) adapt(again bool) {
 	}
 }
 
-// innovate divides the background's error over the block by its covariance: the spectrum of the result is left in yre and
+// innovate divides the background's error over the block by its covariance, and steps: the spectrum of the result is left in yre and
 // yim, and gains is the share of a coefficient's variance that a bin with this much of Rin takes away.
 //
 // The error is stationary in the model: what the uncertainty of the coefficients makes of Rin, and noise. So its covariance
@@ -146,7 +152,7 @@ func (k *Canceller) innovate(again bool) {
 	er, ei := &k.yre, &k.yim
 	k.forward(er, ei, k.scratch[:])
 
-	q, g, w := &k.power, &k.gains, &k.weights
+	q, g := &k.power, &k.gains
 	*q = spectrum{}
 	newer, older := k.ring(0)
 	at := 0
@@ -156,22 +162,26 @@ func (k *Canceller) innovate(again bool) {
 	}
 	c := division{
 		floor: fftLen * (faint + coarse*k.control.s2), least: least, fall: psiFall, noise: 2 * psiShare,
-		learnt: keep * learnt, learntNoise: keep * learntNoise, step: step,
+		learnt: keep * learnt, learntNoise: keep * learntNoise,
 	}
 	if again { // there are no new samples that could teach the variance anything
-		c.learnt, c.learntNoise, c.again = 0, 0, 1
+		c.learnt, c.learntNoise = 0, 0
 	}
-	shares(q, &k.psi, g, w, er, ei, &noiseShape, &c)
+	shares(q, &k.psi, g, &k.share, er, ei, &noiseShape, &c)
 	var none spectrum
 	k.inverse(k.scratch[:], q, &none)
 	var r [order]float32
-	copy(r[:], k.scratch[:])
+	for i := range r {
+		r[i] = k.scratch[i] * (1 / step)
+	}
 	clear(k.scratch[:blockLen])
 	whiten((*[blockLen]float32)(k.scratch[blockLen:]), &k.bg.e, &r)
 	k.forward(er, ei, k.scratch[:])
-	for b, w := range w {
-		er[b] *= w
-		ei[b] *= w
+	if again { // a step for the model's share alone
+		for b, w := range k.share {
+			er[b] *= w
+			ei[b] *= w
+		}
 	}
 }
 

@@ -6,7 +6,13 @@ import (
 	"testing"
 )
 
-func BenchmarkCanceller(b *testing.B) {
+// BenchmarkCanceller is a line whose far end talks without a pause, when the model follows it at its leisure.
+func BenchmarkCanceller(b *testing.B) { benchmark(b, false) }
+
+// BenchmarkAdapting is the same while every block has something to teach: at the start of calls, and in double talk.
+func BenchmarkAdapting(b *testing.B) { benchmark(b, true) }
+
+func benchmark(b *testing.B, busy bool) {
 	for _, tail := range []int{16, 32, 64, 128} {
 		b.Run(fmt.Sprintf("tail=%dms", tail), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(3, 4))
@@ -23,6 +29,9 @@ func BenchmarkCanceller(b *testing.B) {
 			for b.Loop() {
 				k.Process(out, sin[at:at+80], rin[at:at+80])
 				at = (at + 80) % 8000
+				if busy {
+					k.control.calm = 0
+				}
 			}
 			ns := float64(b.Elapsed().Nanoseconds()) / float64(b.N*80)
 			b.ReportMetric(ns, "ns/sample")

@@ -94,7 +94,7 @@ type Canceller struct {
 	yre, yim spectrum
 	power    spectrum // of Rin's newest block, then of the error by the model
 	gains    spectrum
-	weights  spectrum // of a step
+	share    spectrum // of the model's error in all of it
 }
 
 // New returns a canceller. It panics on a tail outside 8 to 128 ms and a bulk delay outside 0 to 1 s: configuration was

@@ -27,6 +27,10 @@ const (
 	lostCorr    = 0.2 // the same, that lets a lasting error start the background again
 	calm        = 0.1 // what stays of the error power when the path changed: it was no talker
 
+	// A line is calm when the background has not left so much less than the foreground for so many blocks; then one of so many is
+	// enough to follow it.
+	teaches, calmAfter, restOf = 0.97, 60, 4
+
 	converged = 20   // dB of enhancement
 	lossRise  = 0.05 // of a block in the reported enhancement
 )
@@ -53,6 +57,7 @@ type control struct {
 	restarted          bool // the background began anew, and has not been taken since
 	proven             bool // the foreground has been trusted: there is something to lose
 	tone               int  // blocks of narrowband Rin
+	calm               int  // blocks in which the background had nothing to teach
 	resets, blocks     int64
 	erle               float32 // dB
 	state              State
@@ -60,15 +65,20 @@ type control struct {
 
 func follow(mean *float32, v float32) { *mean += average*(v-*mean) + least*least }
 
-// measure takes the sum of the squares of the block's error.
-func (f *filter) measure(sum float32) {
-	f.power = sum / blockLen
+// measure takes the sum of the squares of the block's error, and its last sample.
+func (f *filter) measure(sum, out float32) {
+	f.power, f.out = sum/blockLen, out
 	follow(&f.energy, f.power)
 }
 
-// measure takes the powers of the block and decides whether to adapt: total and top are of Rin's power spectrum, left is the sum
-// of the squares of the background's error.
-func (c *control) measure(k *Canceller, total, top, left float32) {
+// rest has a filter leave what another one leaves, over a block in which it was not looked at.
+func (f *filter) rest(g *filter) { f.measure(g.power*blockLen, g.out) }
+
+// rests counts blocks of a calm line, of which some are enough to follow it.
+func (c *control) rests() bool { return c.calm >= calmAfter && c.blocks%restOf != 0 }
+
+// measure takes the powers of the block and decides whether to adapt: total and squares are sums over Rin's power spectrum.
+func (c *control) measure(k *Canceller, total, squares float32) {
 	m := momentsOf((*[blockLen]float32)(k.x[:]), &k.d, &k.fg.e)
 	c.blocks++
 	c.s2 = sum(&k.running.sin) / blockLen
@@ -77,8 +87,7 @@ func (c *control) measure(k *Canceller, total, top, left float32) {
 	follow(&c.err, m[1]/blockLen)
 	follow(&c.echo, m[2]/blockLen)
 	follow(&c.cross, m[3]/blockLen)
-	k.fg.measure(sum(&k.running.power))
-	k.bg.measure(left)
+	k.fg.measure(sum(&k.running.power), k.running.last)
 
 	c.wait = max(c.wait-1, 0)
 	if c.skip > 0 {
@@ -86,7 +95,7 @@ func (c *control) measure(k *Canceller, total, top, left float32) {
 		c.adapting = false
 		return
 	}
-	if isTone(&k.power, total, top) {
+	if isTone(&k.power, total, squares) {
 		c.tone = min(c.tone+1, 8)
 	} else {
 		c.tone = max(c.tone-1, 0)
@@ -101,8 +110,9 @@ func (c *control) measure(k *Canceller, total, top, left float32) {
 
 // isTone reports whether a power spectrum is one or two lines: a tone, a DTMF digit or another pair. A block without window
 // leaks, so that a line counts with two bins on either side.
-func isTone(x2 *spectrum, total, top float32) bool {
-	if total < 1e-4 || top < narrowband/(2*lineBins)*total {
+// Most signals are told by their sum of squares, which is the least that so few bins can have with so much of the power.
+func isTone(x2 *spectrum, total, squares float32) bool {
+	if total < 1e-4 || squares < narrowband*narrowband/(2*lineBins)*total*total {
 		return false
 	}
 	pw := *x2
@@ -161,7 +171,11 @@ func (c *control) choose(k *Canceller) {
 		k.openVariance(known)
 		c.restarted = false
 	}
-	c.start(k)
+	if c.erle < converged || c.left(k) || c.fresh > 0 || b < teaches*f {
+		c.calm = 0
+	} else {
+		c.calm = min(c.calm+1, calmAfter)
+	}
 }
 
 // start lets the background begin anew when it has to look for another path.
@@ -175,6 +189,9 @@ func (c *control) start(k *Canceller) {
 		c.changed++
 	} else {
 		c.changed = max(c.changed-1, 0)
+	}
+	if c.lost > 0 || c.changed > 0 {
+		c.calm = 0
 	}
 	if c.wait > 0 || c.lost <= patience && c.changed < movedAfter {
 		return

@@ -81,14 +81,11 @@ type division struct {
 	least               float32
 	fall, noise         float32 // of psi from block to block; what counts as noise of it
 	learnt, learntNoise float32 // what the variance shrinks by, where the error is the model's and where it is noise
-	step                float32
-	again               float32 // 1 when the block is gone over again
 }
 
 // sharesGo follows psi, the power of the error's spectrum, adds it and the noise floor to q, the error by the model alone, and
-// works out from the model's share in the sum what the variance shrinks by, and the step. Bins beyond the last may hold
-// anything but NaN.
-func sharesGo(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
+// works out the model's share in the sum and what the variance shrinks by. Bins beyond the last may hold anything but NaN.
+func sharesGo(q, psi, gain, share, er, ei, shape *spectrum, c *division) {
 	last := er[0]*er[0] + ei[0]*ei[0]
 	this := last
 	for b := range bins {
@@ -101,9 +98,8 @@ func sharesGo(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
 		psi[b] = max(e2, psi[b]+c.fall*(e2-psi[b])+c.least)
 		m := q[b]
 		q[b] += c.noise*psi[b] + c.floor*shape[b]
-		share := m / q[b]
-		gain[b] = (c.learnt*share + c.learntNoise*(1-share)) / q[b]
-		weight[b] = c.step * (1 - c.again*(1-share))
+		share[b] = m / q[b]
+		gain[b] = (c.learnt*share[b] + c.learntNoise*(1-share[b])) / q[b]
 	}
 }
 
@@ -160,12 +156,12 @@ func residualGo(e, d, y *[blockLen]float32, last float32) (squares, newLast floa
 	return squares, last
 }
 
-// powersGo sets p to the power spectrum, and returns its sum and its largest bin.
-func powersGo(p, re, im *spectrum) (total, top float32) {
+// powersGo sets p to the power spectrum, and returns its sum and the sum of its squares.
+func powersGo(p, re, im *spectrum) (total, squares float32) {
 	for b := range bins {
 		p[b] = re[b]*re[b] + im[b]*im[b]
 		total += p[b]
-		top = max(top, p[b])
+		squares += p[b] * p[b]
 	}
-	return total, top
+	return total, squares
 }

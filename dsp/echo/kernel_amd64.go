@@ -69,12 +69,12 @@ func momentsOf(x, d, e *[blockLen]float32) moments {
 	return m
 }
 
-func shares(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
+func shares(q, psi, gain, share, er, ei, shape *spectrum, c *division) {
 	if !kernels {
-		sharesGo(q, psi, gain, weight, er, ei, shape, c)
+		sharesGo(q, psi, gain, share, er, ei, shape, c)
 		return
 	}
-	sharesAVX2(q.bins(), psi.bins(), gain.bins(), weight.bins(), er.bins(), ei.bins(), shape.bins(), (*[8]float32)(unsafe.Pointer(c)))
+	sharesAVX2(q.bins(), psi.bins(), gain.bins(), share.bins(), er.bins(), ei.bins(), shape.bins(), (*[6]float32)(unsafe.Pointer(c)))
 }
 
 func emphasise(y []float32, x []int16) {
@@ -106,7 +106,7 @@ func residual(e, d, y *[blockLen]float32, last float32) (squares, newLast float3
 	return residualAVX2(e, d, y, last)
 }
 
-func powers(p, re, im *spectrum) (total, top float32) {
+func powers(p, re, im *spectrum) (total, squares float32) {
 	if !kernels {
 		return powersGo(p, re, im)
 	}

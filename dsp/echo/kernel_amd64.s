@@ -1912,13 +1912,13 @@ TEXT ·momentsAVX2(SB), $0-32
 	VZEROUPPER
 	RET
 
-// func sharesAVX2(q *[72]float32, psi *[72]float32, gain *[72]float32, weight *[72]float32, er *[72]float32, ei *[72]float32, shape *[72]float32, c *[8]float32)
+// func sharesAVX2(q *[72]float32, psi *[72]float32, gain *[72]float32, share *[72]float32, er *[72]float32, ei *[72]float32, shape *[72]float32, c *[6]float32)
 // Requires: AVX, FMA3
 TEXT ·sharesAVX2(SB), $352-64
 	MOVQ         q+0(FP), AX
 	MOVQ         psi+8(FP), CX
 	MOVQ         gain+16(FP), DX
-	MOVQ         weight+24(FP), BX
+	MOVQ         share+24(FP), BX
 	MOVQ         er+32(FP), SI
 	MOVQ         ei+40(FP), DI
 	MOVQ         shape+48(FP), R8
@@ -1978,8 +1978,6 @@ TEXT ·sharesAVX2(SB), $352-64
 	VBROADCASTSS 12(R9), Y11
 	VBROADCASTSS 16(R9), Y12
 	VBROADCASTSS 20(R9), Y13
-	VBROADCASTSS 24(R9), Y14
-	VBROADCASTSS 28(R9), Y15
 	VMOVUPS      32(SP), Y0
 	VADDPS       Y0, Y0, Y1
 	VADDPS       28(SP), Y1, Y1
@@ -1999,19 +1997,13 @@ TEXT ·sharesAVX2(SB), $352-64
 	VMOVUPS      ones<>+0(SB), Y6
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y4, Y6, Y4
+	VMOVUPS      Y4, (BX)
 	VMOVUPS      ones<>+0(SB), Y7
 	VSUBPS       Y4, Y7, Y7
 	VMULPS       Y13, Y7, Y7
 	VFMADD231PS  Y12, Y4, Y7
 	VMULPS       Y6, Y7, Y7
 	VMOVUPS      Y7, (DX)
-	VMOVUPS      ones<>+0(SB), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMULPS       Y15, Y7, Y7
-	VMOVUPS      ones<>+0(SB), Y6
-	VSUBPS       Y7, Y6, Y6
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      Y6, (BX)
 	VMOVUPS      64(SP), Y0
 	VADDPS       Y0, Y0, Y1
 	VADDPS       60(SP), Y1, Y1
@@ -2031,19 +2023,13 @@ TEXT ·sharesAVX2(SB), $352-64
 	VMOVUPS      ones<>+0(SB), Y6
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 32(BX)
 	VMOVUPS      ones<>+0(SB), Y7
 	VSUBPS       Y4, Y7, Y7
 	VMULPS       Y13, Y7, Y7
 	VFMADD231PS  Y12, Y4, Y7
 	VMULPS       Y6, Y7, Y7
 	VMOVUPS      Y7, 32(DX)
-	VMOVUPS      ones<>+0(SB), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMULPS       Y15, Y7, Y7
-	VMOVUPS      ones<>+0(SB), Y6
-	VSUBPS       Y7, Y6, Y6
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      Y6, 32(BX)
 	VMOVUPS      96(SP), Y0
 	VADDPS       Y0, Y0, Y1
 	VADDPS       92(SP), Y1, Y1
@@ -2063,19 +2049,13 @@ TEXT ·sharesAVX2(SB), $352-64
 	VMOVUPS      ones<>+0(SB), Y6
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 64(BX)
 	VMOVUPS      ones<>+0(SB), Y7
 	VSUBPS       Y4, Y7, Y7
 	VMULPS       Y13, Y7, Y7
 	VFMADD231PS  Y12, Y4, Y7
 	VMULPS       Y6, Y7, Y7
 	VMOVUPS      Y7, 64(DX)
-	VMOVUPS      ones<>+0(SB), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMULPS       Y15, Y7, Y7
-	VMOVUPS      ones<>+0(SB), Y6
-	VSUBPS       Y7, Y6, Y6
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      Y6, 64(BX)
 	VMOVUPS      128(SP), Y0
 	VADDPS       Y0, Y0, Y1
 	VADDPS       124(SP), Y1, Y1
@@ -2095,19 +2075,13 @@ TEXT ·sharesAVX2(SB), $352-64
 	VMOVUPS      ones<>+0(SB), Y6
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 96(BX)
 	VMOVUPS      ones<>+0(SB), Y7
 	VSUBPS       Y4, Y7, Y7
 	VMULPS       Y13, Y7, Y7
 	VFMADD231PS  Y12, Y4, Y7
 	VMULPS       Y6, Y7, Y7
 	VMOVUPS      Y7, 96(DX)
-	VMOVUPS      ones<>+0(SB), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMULPS       Y15, Y7, Y7
-	VMOVUPS      ones<>+0(SB), Y6
-	VSUBPS       Y7, Y6, Y6
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      Y6, 96(BX)
 	VMOVUPS      160(SP), Y0
 	VADDPS       Y0, Y0, Y1
 	VADDPS       156(SP), Y1, Y1
@@ -2127,19 +2101,13 @@ TEXT ·sharesAVX2(SB), $352-64
 	VMOVUPS      ones<>+0(SB), Y6
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 128(BX)
 	VMOVUPS      ones<>+0(SB), Y7
 	VSUBPS       Y4, Y7, Y7
 	VMULPS       Y13, Y7, Y7
 	VFMADD231PS  Y12, Y4, Y7
 	VMULPS       Y6, Y7, Y7
 	VMOVUPS      Y7, 128(DX)
-	VMOVUPS      ones<>+0(SB), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMULPS       Y15, Y7, Y7
-	VMOVUPS      ones<>+0(SB), Y6
-	VSUBPS       Y7, Y6, Y6
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      Y6, 128(BX)
 	VMOVUPS      192(SP), Y0
 	VADDPS       Y0, Y0, Y1
 	VADDPS       188(SP), Y1, Y1
@@ -2159,19 +2127,13 @@ TEXT ·sharesAVX2(SB), $352-64
 	VMOVUPS      ones<>+0(SB), Y6
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 160(BX)
 	VMOVUPS      ones<>+0(SB), Y7
 	VSUBPS       Y4, Y7, Y7
 	VMULPS       Y13, Y7, Y7
 	VFMADD231PS  Y12, Y4, Y7
 	VMULPS       Y6, Y7, Y7
 	VMOVUPS      Y7, 160(DX)
-	VMOVUPS      ones<>+0(SB), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMULPS       Y15, Y7, Y7
-	VMOVUPS      ones<>+0(SB), Y6
-	VSUBPS       Y7, Y6, Y6
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      Y6, 160(BX)
 	VMOVUPS      224(SP), Y0
 	VADDPS       Y0, Y0, Y1
 	VADDPS       220(SP), Y1, Y1
@@ -2191,19 +2153,13 @@ TEXT ·sharesAVX2(SB), $352-64
 	VMOVUPS      ones<>+0(SB), Y6
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 192(BX)
 	VMOVUPS      ones<>+0(SB), Y7
 	VSUBPS       Y4, Y7, Y7
 	VMULPS       Y13, Y7, Y7
 	VFMADD231PS  Y12, Y4, Y7
 	VMULPS       Y6, Y7, Y7
 	VMOVUPS      Y7, 192(DX)
-	VMOVUPS      ones<>+0(SB), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMULPS       Y15, Y7, Y7
-	VMOVUPS      ones<>+0(SB), Y6
-	VSUBPS       Y7, Y6, Y6
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      Y6, 192(BX)
 	VMOVUPS      256(SP), Y0
 	VADDPS       Y0, Y0, Y1
 	VADDPS       252(SP), Y1, Y1
@@ -2223,19 +2179,13 @@ TEXT ·sharesAVX2(SB), $352-64
 	VMOVUPS      ones<>+0(SB), Y6
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 224(BX)
 	VMOVUPS      ones<>+0(SB), Y7
 	VSUBPS       Y4, Y7, Y7
 	VMULPS       Y13, Y7, Y7
 	VFMADD231PS  Y12, Y4, Y7
 	VMULPS       Y6, Y7, Y7
 	VMOVUPS      Y7, 224(DX)
-	VMOVUPS      ones<>+0(SB), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMULPS       Y15, Y7, Y7
-	VMOVUPS      ones<>+0(SB), Y6
-	VSUBPS       Y7, Y6, Y6
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      Y6, 224(BX)
 	VMOVUPS      288(SP), Y0
 	VADDPS       Y0, Y0, Y1
 	VADDPS       284(SP), Y1, Y1
@@ -2255,19 +2205,13 @@ TEXT ·sharesAVX2(SB), $352-64
 	VMOVUPS      ones<>+0(SB), Y6
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 256(BX)
 	VMOVUPS      ones<>+0(SB), Y7
 	VSUBPS       Y4, Y7, Y7
 	VMULPS       Y13, Y7, Y7
 	VFMADD231PS  Y12, Y4, Y7
 	VMULPS       Y6, Y7, Y7
 	VMOVUPS      Y7, 256(DX)
-	VMOVUPS      ones<>+0(SB), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMULPS       Y15, Y7, Y7
-	VMOVUPS      ones<>+0(SB), Y6
-	VSUBPS       Y7, Y6, Y6
-	VMULPS       Y14, Y6, Y6
-	VMOVUPS      Y6, 256(BX)
 	VZEROUPPER
 	RET
 
@@ -2824,7 +2768,7 @@ TEXT ·residualAVX2(SB), $0-40
 	VZEROUPPER
 	RET
 
-// func powersAVX2(p *[72]float32, re *[72]float32, im *[72]float32) (total float32, top float32)
+// func powersAVX2(p *[72]float32, re *[72]float32, im *[72]float32) (total float32, squares float32)
 // Requires: AVX, FMA3, SSE
 TEXT ·powersAVX2(SB), $0-32
 	MOVQ         p+0(FP), AX
@@ -2838,74 +2782,72 @@ TEXT ·powersAVX2(SB), $0-32
 	VFMADD231PS  Y3, Y3, Y2
 	VMOVUPS      Y2, (AX)
 	VADDPS       Y2, Y0, Y0
-	VMAXPS       Y2, Y1, Y1
+	VFMADD231PS  Y2, Y2, Y1
 	VMOVUPS      32(CX), Y2
 	VMOVUPS      32(DX), Y3
 	VMULPS       Y2, Y2, Y2
 	VFMADD231PS  Y3, Y3, Y2
 	VMOVUPS      Y2, 32(AX)
 	VADDPS       Y2, Y0, Y0
-	VMAXPS       Y2, Y1, Y1
+	VFMADD231PS  Y2, Y2, Y1
 	VMOVUPS      64(CX), Y2
 	VMOVUPS      64(DX), Y3
 	VMULPS       Y2, Y2, Y2
 	VFMADD231PS  Y3, Y3, Y2
 	VMOVUPS      Y2, 64(AX)
 	VADDPS       Y2, Y0, Y0
-	VMAXPS       Y2, Y1, Y1
+	VFMADD231PS  Y2, Y2, Y1
 	VMOVUPS      96(CX), Y2
 	VMOVUPS      96(DX), Y3
 	VMULPS       Y2, Y2, Y2
 	VFMADD231PS  Y3, Y3, Y2
 	VMOVUPS      Y2, 96(AX)
 	VADDPS       Y2, Y0, Y0
-	VMAXPS       Y2, Y1, Y1
+	VFMADD231PS  Y2, Y2, Y1
 	VMOVUPS      128(CX), Y2
 	VMOVUPS      128(DX), Y3
 	VMULPS       Y2, Y2, Y2
 	VFMADD231PS  Y3, Y3, Y2
 	VMOVUPS      Y2, 128(AX)
 	VADDPS       Y2, Y0, Y0
-	VMAXPS       Y2, Y1, Y1
+	VFMADD231PS  Y2, Y2, Y1
 	VMOVUPS      160(CX), Y2
 	VMOVUPS      160(DX), Y3
 	VMULPS       Y2, Y2, Y2
 	VFMADD231PS  Y3, Y3, Y2
 	VMOVUPS      Y2, 160(AX)
 	VADDPS       Y2, Y0, Y0
-	VMAXPS       Y2, Y1, Y1
+	VFMADD231PS  Y2, Y2, Y1
 	VMOVUPS      192(CX), Y2
 	VMOVUPS      192(DX), Y3
 	VMULPS       Y2, Y2, Y2
 	VFMADD231PS  Y3, Y3, Y2
 	VMOVUPS      Y2, 192(AX)
 	VADDPS       Y2, Y0, Y0
-	VMAXPS       Y2, Y1, Y1
+	VFMADD231PS  Y2, Y2, Y1
 	VMOVUPS      224(CX), Y2
 	VMOVUPS      224(DX), Y3
 	VMULPS       Y2, Y2, Y2
 	VFMADD231PS  Y3, Y3, Y2
 	VMOVUPS      Y2, 224(AX)
 	VADDPS       Y2, Y0, Y0
-	VMAXPS       Y2, Y1, Y1
+	VFMADD231PS  Y2, Y2, Y1
 	VMOVUPS      256(CX), Y2
 	VMOVUPS      256(DX), Y3
 	VMULPS       Y2, Y2, Y2
 	VFMADD231PS  Y3, Y3, Y2
 	VMOVUPS      Y2, 256(AX)
 	VADDPS       Y2, Y0, Y0
-	VMAXPS       Y2, Y1, Y1
+	VFMADD231PS  Y2, Y2, Y1
 	VEXTRACTF128 $0x01, Y0, X3
 	VADDPS       X3, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
-	VEXTRACTF128 $0x01, Y1, X2
-	VMAXPS       X2, X1, X1
-	VPERMILPS    $0x4e, X1, X2
-	VMAXPS       X2, X1, X1
-	VPERMILPS    $0xb1, X1, X2
-	VMAXPS       X2, X1, X1
+	VEXTRACTF128 $0x01, Y1, X3
+	VADDPS       X3, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
 	MOVSS        X0, total+24(FP)
-	MOVSS        X1, top+28(FP)
+	MOVSS        X1, squares+28(FP)
 	VZEROUPPER
 	RET

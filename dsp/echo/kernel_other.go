@@ -15,8 +15,8 @@ func whiten(s, e *[blockLen]float32, r *[order]float32) { whitenGo(s, e, r) }
 
 func momentsOf(x, d, e *[blockLen]float32) moments { return momentsGo(x, d, e) }
 
-func shares(q, psi, gain, weight, er, ei, shape *spectrum, c *division) {
-	sharesGo(q, psi, gain, weight, er, ei, shape, c)
+func shares(q, psi, gain, share, er, ei, shape *spectrum, c *division) {
+	sharesGo(q, psi, gain, share, er, ei, shape, c)
 }
 
 func emphasise(y []float32, x []int16) { emphasiseGo(y, x) }
@@ -29,4 +29,4 @@ func residual(e, d, y *[blockLen]float32, last float32) (squares, newLast float3
 	return residualGo(e, d, y, last)
 }
 
-func powers(p, re, im *spectrum) (total, top float32) { return powersGo(p, re, im) }
+func powers(p, re, im *spectrum) (total, squares float32) { return powersGo(p, re, im) }

@@ -37,7 +37,7 @@ func momentsAVX2(x *[64]float32, d *[64]float32, e *[64]float32, out *[4]float32
 // sharesAVX2 is sharesGo; c are its numbers, in the order of the fields of type division.
 //
 //go:noescape
-func sharesAVX2(q *[72]float32, psi *[72]float32, gain *[72]float32, weight *[72]float32, er *[72]float32, ei *[72]float32, shape *[72]float32, c *[8]float32)
+func sharesAVX2(q *[72]float32, psi *[72]float32, gain *[72]float32, share *[72]float32, er *[72]float32, ei *[72]float32, shape *[72]float32, c *[6]float32)
 
 // emphasiseAVX2 is emphasiseGo: a sample counts scale, the one before it so much more.
 //
@@ -57,4 +57,4 @@ func residualAVX2(e *[64]float32, d *[64]float32, y *[64]float32, last float32) 
 // powersAVX2 is powersGo.
 //
 //go:noescape
-func powersAVX2(p *[72]float32, re *[72]float32, im *[72]float32) (total float32, top float32)
+func powersAVX2(p *[72]float32, re *[72]float32, im *[72]float32) (total float32, squares float32)

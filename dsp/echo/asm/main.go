@@ -379,8 +379,8 @@ func moments() {
 }
 
 func shares() {
-	text("sharesAVX2", "func(q, psi, gain, weight, er, ei, shape *[72]float32, c *[8]float32)", "sharesAVX2 is sharesGo; c are its numbers, in the order of the fields of type division.")
-	q, psi, gain, weight := pointer("q"), pointer("psi"), pointer("gain"), pointer("weight")
+	text("sharesAVX2", "func(q, psi, gain, share, er, ei, shape *[72]float32, c *[6]float32)", "sharesAVX2 is sharesGo; c are its numbers, in the order of the fields of type division.")
+	q, psi, gain, share := pointer("q"), pointer("psi"), pointer("gain"), pointer("share")
 	er, ei, shape, c := pointer("er"), pointer("ei"), pointer("shape"), pointer("c")
 	// The power of the error, with a neighbour on either side.
 	power := AllocLocal((vectors + 2) * vector)
@@ -396,13 +396,13 @@ func shares() {
 	VMOVSS(X0, inner.Offset(-4))
 	VMOVSS(inner.Offset(4*64), X0)
 	VMOVSS(X0, inner.Offset(4*65))
-	number := make([]VecPhysical, 8)
-	for i, v := range []VecPhysical{Y8, Y9, Y10, Y11, Y12, Y13, Y14, Y15} {
+	number := make([]VecPhysical, 6)
+	for i, v := range []VecPhysical{Y8, Y9, Y10, Y11, Y12, Y13} {
 		VBROADCASTSS(c.Offset(4*i), v)
 		number[i] = v
 	}
 	floor, least, fall, noise := number[0], number[1], number[2], number[3]
-	learnt, learntNoise, step, again := number[4], number[5], number[6], number[7]
+	learnt, learntNoise := number[4], number[5]
 	quarter := GLOBL("quarter", RODATA|NOPTR)
 	for i := range lanes {
 		DATA(4*i, F32(0.25))
@@ -430,21 +430,14 @@ func shares() {
 		VMOVUPS(Y5, at(q, k))
 		VMOVUPS(one, Y6)
 		VDIVPS(Y5, Y6, Y6) // 1/q
-		VMULPS(Y4, Y6, Y4) // share
+		VMULPS(Y4, Y6, Y4)
+		VMOVUPS(Y4, at(share, k))
 		VMOVUPS(one, Y7)
 		VSUBPS(Y4, Y7, Y7)
 		VMULPS(learntNoise, Y7, Y7)
 		VFMADD231PS(learnt, Y4, Y7)
 		VMULPS(Y6, Y7, Y7)
 		VMOVUPS(Y7, at(gain, k))
-		// The step, times the share when the block is gone over again.
-		VMOVUPS(one, Y7)
-		VSUBPS(Y4, Y7, Y7)
-		VMULPS(again, Y7, Y7)
-		VMOVUPS(one, Y6)
-		VSUBPS(Y7, Y6, Y6)
-		VMULPS(step, Y6, Y6)
-		VMOVUPS(Y6, at(weight, k))
 	}
 	end()
 }

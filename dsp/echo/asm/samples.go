@@ -259,7 +259,7 @@ func residual() {
 }
 
 func powers() {
-	text("powersAVX2", "func(p, re, im *[72]float32) (total float32, top float32)", "powersAVX2 is powersGo.")
+	text("powersAVX2", "func(p, re, im *[72]float32) (total float32, squares float32)", "powersAVX2 is powersGo.")
 	p, re, im := pointer("p"), pointer("re"), pointer("im")
 	VXORPS(Y0, Y0, Y0)
 	VXORPS(Y1, Y1, Y1)
@@ -270,16 +270,11 @@ func powers() {
 		VFMADD231PS(Y3, Y3, Y2)
 		VMOVUPS(Y2, at(p, k))
 		VADDPS(Y2, Y0, Y0)
-		VMAXPS(Y2, Y1, Y1)
+		VFMADD231PS(Y2, Y2, Y1)
 	}
 	total(Y0, Y3)
-	VEXTRACTF128(U8(1), Y1, X2)
-	VMAXPS(X2, X1, X1)
-	VPERMILPS(U8(0x4e), X1, X2)
-	VMAXPS(X2, X1, X1)
-	VPERMILPS(U8(0xb1), X1, X2)
-	VMAXPS(X2, X1, X1)
+	total(Y1, Y3)
 	Store(X0, Return("total"))
-	Store(X1, Return("top"))
+	Store(X1, Return("squares"))
 	end()
 }
