@@ -80,30 +80,33 @@ func (f *frame) decide(tr *tracking) uint {
 	}
 	const none = -1e300
 	cost := [2]float64{tr.amp[0] * tr.amp[0] / 2, tr.amp[1] * tr.amp[1] / 2}
-	turn := tr.turn * memory
-	cur := [4]survivor{{metric: none}, {metric: none}, {metric: none}, {phase: tr.phase, size: abs(tr.phase)}}
+	turn := complex(real(tr.turn)*memory, imag(tr.turn)*memory)
+	var ways [2][4]survivor
+	cur, next := &ways[0], &ways[1]
+	*cur = [4]survivor{{metric: none}, {metric: none}, {metric: none}, {phase: tr.phase, size: abs(tr.phase)}}
 	for k := range f.c {
-		add := [2]complex128{f.c[k][0] * complex(tr.amp[0], 0), f.c[k][1] * complex(tr.amp[1], 0)}
-		next := [4]survivor{{metric: none}, {metric: none}, {metric: none}, {metric: none}}
-		for from := range cur {
-			s := &cur[from]
-			if s.metric == none {
-				continue
-			}
-			phase, metric := s.phase*turn, s.metric-memory*s.size
-			for b, c := range add {
-				sum := phase + c
-				size := abs(sum)
-				to := &next[from<<1&2|b]
-				if m := metric + size - cost[b]; m > to.metric {
-					*to = survivor{m, sum, size, s.bits | uint(b)<<k}
+		for n := range cur {
+			s := &cur[n]
+			s.phase *= turn
+			s.metric -= memory * s.size
+		}
+		for b, c := range f.c[k] {
+			c = complex(real(c)*tr.amp[b], imag(c)*tr.amp[b])
+			for last := range 2 {
+				// Two ways lead to the same last two bits; they differ in the one before.
+				s, other := &cur[last], &cur[2+last]
+				sum, sum2 := s.phase+c, other.phase+c
+				size, size2 := abs(sum), abs(sum2)
+				if other.metric+size2 > s.metric+size {
+					s, sum, size = other, sum2, size2
 				}
+				if b == 0 {
+					sum *= f.after // a space leaves the mark's phase turned
+				}
+				next[last<<1|b] = survivor{s.metric + size - cost[b], sum, size, s.bits | uint(b)<<k}
 			}
 		}
-		// A space leaves the mark's phase turned.
-		next[0].phase *= f.after
-		next[2].phase *= f.after
-		cur = next
+		cur, next = next, cur
 	}
 	best := 0
 	for n := range cur {
@@ -124,12 +127,14 @@ func (f *frame) plain(tr *tracking) (bits uint, ok bool) {
 	least := enough * weight[0] * weight[1]
 	for k := range f.c {
 		space, mark := power(f.c[k][0])*weight[0], power(f.c[k][1])*weight[1]
-		var b uint // without a branch, which nobody could predict
+		// Without a branch on the bit, which nobody could predict: the sum and the difference tell the greater and the lesser.
+		sum, apart := mark+space, math.Abs(mark-space)
+		if sum+apart <= 2*least || sum-apart >= doubt*(sum+apart) {
+			return 0, false
+		}
+		var b uint
 		if mark > space {
 			b = 1
-		}
-		if most := max(mark, space); most <= least || min(mark, space) >= doubt*most {
-			return 0, false
 		}
 		bits |= b << k
 	}
@@ -140,30 +145,30 @@ func (f *frame) plain(tr *tracking) (bits uint, ok bool) {
 // the decision explains and the mean of the marks' correlations along the phase.
 func (f *frame) follow(bits uint, tr *tracking) (energy, mark float64) {
 	var along, across, n [2]float64
-	// What each bit leaves of the phase to the next one: a space leaves the mark's phase turned.
-	turn := complex(real(tr.turn)*memory, imag(tr.turn)*memory)
-	leaves := [2]complex128{turn * f.after, turn}
-	phase, spaces := tr.phase, frameBits
+	// The phase that the bits so far lead to expect is taken out of each bit, so that the sum of them only fades: a space leaves
+	// the mark's phase turned.
+	leaves := [2]complex128{tr.turn * f.after, tr.turn}
+	expected, sum := tr.turn, tr.phase
 	for k := range f.c {
 		b := bits >> k & 1
-		c := f.c[k][b]
-		phase = phase*turn + complex(real(c)*tr.amp[b], imag(c)*tr.amp[b])
-		turn = leaves[b]
-		spaces -= int(b)
-		if size := power(phase); size > 0 {
-			z := c * conj(phase)
+		c := f.c[k][b] * conj(expected)
+		sum = complex(real(sum)*memory+real(c)*tr.amp[b], imag(sum)*memory+imag(c)*tr.amp[b])
+		if size := power(sum); size > 0 {
+			z := c * conj(sum)
 			size = 1 / math.Sqrt(size)
 			along[b] += real(z) * size
 			across[b] += imag(z) * size
 			n[b]++
 		}
+		if k < frameBits-1 {
+			expected *= leaves[b]
+		}
 	}
 	if bits>>(frameBits-1) == 0 {
-		phase *= f.after
+		expected *= f.after
 	}
-	expected := raise(tr.turn, frameBits) * raise(f.after, spaces)
 	start := tr.phase
-	tr.phase = phase
+	tr.phase = sum * expected
 	for b := range n {
 		if n[b] > 0 {
 			a := max(along[b]/n[b], 0)
@@ -175,24 +180,10 @@ func (f *frame) follow(bits uint, tr *tracking) (energy, mark float64) {
 	if n[0] > 0 && n[1] > 0 && along[0] > 0 && along[1] > 0 {
 		tr.skew *= part(0.4, complex(along[0], across[0])*complex(along[1], -across[1]))
 	}
-	if start != 0 {
-		if z := phase * conj(start*expected); power(z) > 0 {
-			tr.turn *= part(0.2/frameBits, z)
-		}
+	if z := sum * conj(start); power(z) > 0 {
+		tr.turn *= part(0.2/frameBits, z)
 	}
 	return energy, mark
-}
-
-// raise returns z to the n.
-func raise(z complex128, n int) complex128 {
-	p := complex(1, 0)
-	for ; n > 0; n >>= 1 {
-		if n&1 == 1 {
-			p *= z
-		}
-		z *= z
-	}
-	return p
 }
 
 // part returns the unit vector of a share of z's angle.

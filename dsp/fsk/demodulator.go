@@ -61,7 +61,7 @@ type Demodulator struct {
 	spec     Spec
 	bit      float64 // nominal length in samples
 	minPower float64
-	ref      [][4]float64 // conjugates of the tones (re, im of space and mark), a period of both and a block
+	ref      [][4]float64 // conjugates of the tones (re, im of space and mark), a period of both and most blocks
 	period   int
 	apart    float64    // angle that the difference of the two tones runs through in a sample
 	step1    complex128 // rotation of twist from sample to sample
@@ -84,6 +84,7 @@ type Demodulator struct {
 
 	state  state
 	at     float64 // next time to look at: a start bit tried (hunt) or expected (data)
+	due    int64   // present from which that can be done
 	track  tracking
 	search search
 	frame  frame // the one at work, and sums at its bits' ends
@@ -205,7 +206,9 @@ func (d *Demodulator) step(evs []Event) []Event {
 		d.quiet = 0
 	}
 	d.age++
-	if off, ok := d.tuning.listen(last.mark, mark, energy); ok {
+	if d.state == data && d.share > poorShare {
+		d.tuning.run = 0 // the characters explain all there is: the tones are where they should be
+	} else if off, ok := d.tuning.listen(last.mark, mark, energy); ok {
 		d.retune(off)
 	}
 
@@ -217,13 +220,15 @@ func (d *Demodulator) step(evs []Event) []Event {
 			return evs
 		}
 		d.state = hunt
-		d.at = float64(d.n - back)
+		d.at, d.due = float64(d.n-back), 0
 		d.track = tracking{bit: d.bit, skew: 1, turn: 1}
 		d.search = search{}
 		d.share = 0
 		evs = append(evs, Event{Kind: CarrierOn, At: int(d.n - d.begin)})
 	}
-	evs = d.characters(evs)
+	if d.n >= d.due {
+		evs = d.characters(evs)
+	}
 	if d.quiet >= 4 || d.tones < missed*d.power {
 		d.state = silent
 		d.power, d.tones, d.age = 0, 0, 0

@@ -1,5 +1,7 @@
 package fsk
 
+import "math"
+
 // Limits of the search for characters.
 const (
 	// ahead is how many bits beyond a time must have come before it is looked at: a character that begins late by three
@@ -45,7 +47,8 @@ func (s *search) width(tr *tracking) float64 {
 // characters decides what has come.
 func (d *Demodulator) characters(evs []Event) []Event {
 	for {
-		if d.at+ahead*d.track.bit+1 > float64(d.n) {
+		if due := d.at + ahead*d.track.bit + 1; due > float64(d.n) {
+			d.due = int64(math.Ceil(due))
 			return evs
 		}
 		if d.state == hunt {

@@ -56,7 +56,7 @@ func (d *Demodulator) retune(by float64) {
 	d.tune(hz)
 	if d.state != silent {
 		d.state = hunt
-		d.at = max(d.at, float64(d.n-back))
+		d.at, d.due = max(d.at, float64(d.n-back)), 0
 		d.track = tracking{bit: d.bit, skew: 1, turn: 1}
 		d.search = search{}
 	}
