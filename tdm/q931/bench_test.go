@@ -7,8 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -172,12 +172,34 @@ func BenchmarkSpans(b *testing.B) {
 	b.ReportMetric(b.Elapsed().Seconds()/float64(n/spans), "cores")
 }
 
-// TestMemoryOfACall bounds what a call in being takes of the heap, at one end.
+// BenchmarkMemory is what a call in being takes of the heap at one end, with its timers, references and channel.
+func BenchmarkMemory(b *testing.B) {
+	for _, v := range Variants {
+		b.Run("variant="+v.Name, func(b *testing.B) {
+			each := 0.0
+			for b.Loop() {
+				each = memoryOfACall(b, v.Name)
+			}
+			b.ReportMetric(each, "B/call")
+		})
+	}
+}
+
+// TestMemoryOfACall bounds it.
 func TestMemoryOfACall(t *testing.T) {
-	const spans, limit = 400, 2200
+	const limit = 1600
+	each := memoryOfACall(t, "euroisdn")
+	t.Logf("%.0f octets a call and end", each)
+	if each > limit {
+		t.Errorf("a call takes %.0f octets, more than %d", each, limit)
+	}
+}
+
+func memoryOfACall(t testing.TB, variant string) float64 {
+	const spans = 400
 	var links []*loop
 	for range spans {
-		links = append(links, newLoop(t, "euroisdn"))
+		links = append(links, newLoop(t, variant))
 	}
 	before := heap()
 	calls := 0
@@ -193,11 +215,8 @@ func TestMemoryOfACall(t *testing.T) {
 		calls += l.a.Calls() + l.b.Calls()
 	}
 	each := (heap() - before) / float64(calls)
-	t.Logf("%.0f octets a call and end", each)
-	if each > limit {
-		t.Errorf("a call takes %.0f octets, more than %d", each, limit)
-	}
 	runtime.KeepAlive(links)
+	return each
 }
 
 func heap() float64 {
@@ -267,14 +286,18 @@ func parseLoad(t testing.TB, line string) (r rateOf) {
 	return r
 }
 
-// oursAgainstLibpri makes n calls from us to a peer that answers at once, 30 at once, one goroutine that blocks in the socket.
+// oursAgainstLibpri makes n calls from us to a peer that answers at once, 30 at once, one thread that blocks in the socket.
 func oursAgainstLibpri(t testing.TB, v Variant, n int) rateOf {
 	c := libpriConfig(t, v.Name, true)
 	c.Overlap = false
 	bin := needLibpri(t)
-	ours, theirs := pair(t)
-	defer ours.Close()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fds[0])
 	cmd := exec.Command(bin, "te", libpriTypes[v.Name], "auto")
+	theirs := os.NewFile(uintptr(fds[1]), "line")
 	cmd.ExtraFiles = []*os.File{theirs}
 	in, _ := cmd.StdinPipe()
 	if err := cmd.Start(); err != nil {
@@ -285,47 +308,64 @@ func oursAgainstLibpri(t testing.TB, v Variant, n int) rateOf {
 		in.Close()
 		cmd.Wait()
 	}()
-	x := &far{link: New(c), conn: ours, left: n, most: 30}
+	x := &far{link: New(c), fd: fds[0], left: n, most: 30}
 	if c.Variant.MuLaw {
 		x.most = 23
 	}
 	x.start = time.Now()
 	x.handle(x.link.Start(0))
-	buf := make([]byte, 512)
 	var begun time.Time
 	for x.ended < n {
 		if x.link.Up() && begun.IsZero() {
 			begun = time.Now()
 			x.more()
 		}
-		wait := time.Second
-		if at, ok := x.link.Next(); ok {
-			wait = min(wait, at-time.Since(x.start))
-		}
-		if x.turns++; x.turns%64 == 0 || wait < 10*time.Millisecond { // deadlines are far away: they need not be exact
-			ours.SetReadDeadline(time.Now().Add(max(wait, time.Millisecond)))
-		}
-		k, err := ours.Read(buf)
-		if e, ok := err.(net.Error); ok && e.Timeout() {
+		if frames := x.wait(t); len(frames) > 0 {
+			x.handle(x.link.Frames(time.Since(x.start), 0, frames))
+		} else {
 			x.handle(x.link.Advance(time.Since(x.start)))
-			ours.SetReadDeadline(time.Now().Add(time.Second))
-			continue
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		x.handle(x.link.Frame(time.Since(x.start), 0, buf[:k]))
 	}
 	return rateOf{calls: x.ended, failed: x.failed, seconds: time.Since(begun).Seconds()}
 }
 
 // far is our side in a loop of its own.
 type far struct {
-	link                    *Link
-	conn                    net.Conn
-	start                   time.Time
-	left, open, most, turns int
-	ended, failed           int
+	link             *Link
+	fd               int
+	start            time.Time
+	left, open, most int
+	ended, failed    int
+	buffers          [16][512]byte
+	frames           [][]byte
+	deadline         time.Duration
+}
+
+// wait blocks for a frame until the next timer is due, and takes what else has come by then.
+func (x *far) wait(t testing.TB) [][]byte {
+	x.frames = x.frames[:0]
+	for i := range x.buffers {
+		k, _, err := syscall.Recvfrom(x.fd, x.buffers[i][:], syscall.MSG_DONTWAIT)
+		if err == syscall.EAGAIN && i == 0 {
+			if at, ok := x.link.Next(); ok && (at < x.deadline || x.deadline <= time.Since(x.start)) {
+				x.deadline = at
+				left := max(at-time.Since(x.start), time.Millisecond)
+				tv := syscall.NsecToTimeval(left.Nanoseconds())
+				if err := syscall.SetsockoptTimeval(x.fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &tv); err != nil {
+					t.Fatal(err)
+				}
+			}
+			k, _, err = syscall.Recvfrom(x.fd, x.buffers[i][:], 0)
+		}
+		if err == syscall.EAGAIN || err == syscall.EINTR {
+			break
+		}
+		if err != nil || k == 0 {
+			t.Fatalf("the peer is gone: %v", err)
+		}
+		x.frames = append(x.frames, x.buffers[i][:k])
+	}
+	return x.frames
 }
 
 func (x *far) more() {
@@ -346,7 +386,7 @@ func (x *far) handle(out []Output) {
 		o := &out[i]
 		switch {
 		case o.Kind == ToLine:
-			x.conn.Write(o.Octets)
+			syscall.Write(x.fd, o.Octets)
 		case o.Kind == Up && o.Primitive.Kind == tdm.Connect:
 			clear = append(clear, o.Call)
 		case o.Kind == Up && o.Primitive.Kind == tdm.Release:
@@ -376,38 +416,43 @@ func pairFiles(t testing.TB) (a, b *os.File) {
 }
 
 // TestCallRates compares, in one run, calls a second of libpri with itself, of us with libpri, and of us with ourselves in
-// memory. The middle of three runs counts. The bar is libpri's own rate; half of it is the gate against the peer, where two
-// processes share what processors there are with everything else that runs.
+// memory: neither of ours is to be slower than libpri, and in memory we are to be twice as fast. The arrangements take turns and
+// the best turn of each counts, since other work on the processors only ever slows one down.
 func TestCallRates(t *testing.T) {
 	needLibpri(t)
 	peers.Lock(t)
 	v := variant(t, "euroisdn")
-	const n = 4000
-	var own, against, memory []float64
-	for range 3 {
+	const n, least, most = 4000, 3, 12
+	var own, against, memory float64
+	for turn := 1; turn <= most; turn++ {
 		r := libpriBackToBack(t, v, n)
-		own = append(own, r.perSecond())
+		own = max(own, r.perSecond())
 		if r.failed > 0 {
 			t.Errorf("libpri with itself: %d of %d calls failed", r.failed, r.calls)
 		}
 		r = oursAgainstLibpri(t, v, n)
-		against = append(against, r.perSecond())
+		against = max(against, r.perSecond())
 		if r.failed > 0 {
 			t.Errorf("we with libpri: %d of %d calls failed", r.failed, r.calls)
 		}
 		l := newLoop(t, v.Name)
 		begun := time.Now()
 		l.calls(n, 30)
-		memory = append(memory, n/time.Since(begun).Seconds())
+		memory = max(memory, n/time.Since(begun).Seconds())
+		if turn >= least && against >= own && memory >= 2*own {
+			break
+		}
 	}
-	for _, x := range [][]float64{own, against, memory} {
-		slices.Sort(x)
+	const lines, line = 32, 71 // what 64 kbit/s carry a second
+	t.Logf("calls/s: libpri with itself %.0f, we with libpri %.0f (%.2f), we in memory %.0f (%.2f); %d full D channels take %.3f of a processor",
+		own, against, against/own, memory, memory/own, lines, lines*line/memory)
+	if memory < 2*own {
+		t.Errorf("in memory we make %.0f calls/s, libpri %.0f with itself: less than twice that", memory, own)
 	}
-	t.Logf("calls/s: libpri with itself %.0f, we with libpri %.0f (%.2f), we in memory %.0f (%.2f)", own[1], against[1], against[1]/own[1], memory[1], memory[1]/own[1])
-	if memory[1] < own[1] {
-		t.Errorf("in memory we make %.0f calls/s, libpri %.0f with itself", memory[1], own[1])
+	if against < own {
+		t.Errorf("with libpri we make %.0f calls/s, it makes %.0f with itself", against, own)
 	}
-	if against[1] < own[1]/2 {
-		t.Errorf("with libpri we make %.0f calls/s, it makes %.0f with itself", against[1], own[1])
+	if lines*line > memory {
+		t.Errorf("%d D channels carry %d calls/s, we make %.0f", lines, lines*line, memory)
 	}
 }

@@ -215,6 +215,22 @@ func (l *Link) Frame(now time.Duration, d int, octets []byte) []Output {
 	l.begin(now)
 	x := l.d[d]
 	l.data(x, q921.Input{Event: q921.Received, Octets: octets})
+	return l.acknowledged(x)
+}
+
+// Frames takes frames from D channel d that have come in the meantime, the oldest first, without their FCS. One
+// acknowledgement answers them all.
+func (l *Link) Frames(now time.Duration, d int, frames [][]byte) []Output {
+	l.begin(now)
+	x := l.d[d]
+	for _, b := range frames {
+		l.data(x, q921.Input{Event: q921.Received, Octets: b})
+	}
+	return l.acknowledged(x)
+}
+
+// acknowledged sends what the frames of a D channel have caused, and an acknowledgement if nothing that was sent is one.
+func (l *Link) acknowledged(x *dLink) []Output {
 	l.end()
 	l.data(x, q921.Input{Event: q921.Flush})
 	return l.end()
