@@ -75,7 +75,7 @@ func newBin(hz float64) bin {
 type bank struct {
 	bins   []bin
 	groups []group             // of the bins; none: they are measured by recursion
-	in     [6 + blockLen]int32 // input with the last block's end before it
+	in     [6 + blockLen]int16 // input with the last block's end before it
 	fill   int
 	mid    [6 + midLen]int32 // at 4 kHz, times 32
 	low    [lowLen]float32   // at 2 kHz without what lies below 180 Hz
@@ -108,10 +108,7 @@ var hpB, hpA1, hpA2 = func() (float32, float32, float32) {
 // push takes samples until a block is full; it returns how many it took and whether there is a block.
 func (k *bank) push(pcm []int16) (taken int, full bool) {
 	n := min(len(pcm), blockLen-k.fill)
-	dst := k.in[6+k.fill:][:n]
-	for i, s := range pcm[:n] {
-		dst[i] = int32(s)
-	}
+	copy(k.in[6+k.fill:], pcm[:n])
 	k.fill += n
 	return n, k.fill == blockLen
 }
@@ -119,26 +116,15 @@ func (k *bank) push(pcm []int16) (taken int, full bool) {
 // analyse measures the full block.
 func (k *bank) analyse() {
 	k.fill = 0
-	var total [2]float32
-	for f := range total {
-		var sum uint64
-		for _, v := range k.in[6+f*frameLen:][:frameLen] {
-			sum += uint64(uint32(v * v))
-		}
-		total[f] = float32(sum)
-	}
+	energy := energies((*[blockLen]int16)(k.in[6:]))
+	total := [2]float32{float32(energy[0]), float32(energy[1])}
 	if total[0]+total[1] < idle {
 		k.rest()
 		return
 	}
 
-	in, mid := &k.in, &k.mid
-	for i := range midLen {
-		j := 2 * i
-		v := 16*in[j+3] + 9*(in[j+2]+in[j+4]) - in[j] - in[j+6]
-		mid[6+i] = v
-		k.midF[i] = float32(v) * (1.0 / 32)
-	}
+	mid := &k.mid
+	halve(&k.in, (*[midLen]int32)(mid[6:]), &k.midF)
 	s1, s2 := k.hp1, k.hp2
 	var below [2]float32 // energy that the high-pass takes away
 	for i := range lowLen {

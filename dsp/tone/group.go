@@ -4,8 +4,6 @@ import (
 	"math"
 )
 
-//go:generate go -C asm run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg tone
-
 // groupLen is the number of bins in a group.
 const groupLen = 8
 
@@ -52,14 +50,5 @@ func (k *bank) measure(g *group, slot int) {
 	correlate(x, g.table, &sum)
 	for lane := range g.n {
 		k.set(g.first+lane, slot, complex(sum[lane], sum[groupLen+lane]))
-	}
-}
-
-func correlateGo(x, table []float32, sum *[2 * groupLen]float32) {
-	*sum = [2 * groupLen]float32{}
-	for i, v := range x {
-		for lane, f := range table[2*groupLen*i:][:2*groupLen] {
-			sum[lane] += float32(v * f)
-		}
 	}
 }

@@ -4,6 +4,16 @@
 
 package tone
 
+// energiesAVX2 is energiesGo.
+//
+//go:noescape
+func energiesAVX2(x *[80]int16, e *[2]uint64)
+
+// halveAVX2 is halveGo.
+//
+//go:noescape
+func halveAVX2(in *[86]int16, mid *[40]int32, midF *[40]float32)
+
 // correlateAVX2 adds up n samples, a multiple of 4, each times its 16 numbers of the table.
 //
 //go:noescape

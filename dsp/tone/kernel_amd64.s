@@ -4,6 +4,165 @@
 
 #include "textflag.h"
 
+// func energiesAVX2(x *[80]int16, e *[2]uint64)
+// Requires: AVX, AVX2
+TEXT ·energiesAVX2(SB), NOSPLIT, $0-16
+	MOVQ         x+0(FP), AX
+	MOVQ         e+8(FP), CX
+	VPCMPEQD     Y0, Y0, Y0
+	VPSRLQ       $0x20, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VMOVDQU      (AX), Y2
+	VPMADDWD     Y2, Y2, Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VPAND        Y0, Y2, Y2
+	VPADDQ       Y3, Y1, Y1
+	VPADDQ       Y2, Y1, Y1
+	VMOVDQU      32(AX), Y2
+	VPMADDWD     Y2, Y2, Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VPAND        Y0, Y2, Y2
+	VPADDQ       Y3, Y1, Y1
+	VPADDQ       Y2, Y1, Y1
+	VMOVDQU      64(AX), X4
+	VPMADDWD     Y4, Y4, Y4
+	VPSRLQ       $0x20, Y4, Y2
+	VPAND        Y0, Y4, Y4
+	VPADDQ       Y2, Y1, Y1
+	VPADDQ       Y4, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VPADDQ       X1, X2, X2
+	VPSRLDQ      $0x08, X2, X1
+	VPADDQ       X1, X2, X2
+	VMOVQ        X2, (CX)
+	VPXOR        Y1, Y1, Y1
+	VMOVDQU      80(AX), Y2
+	VPMADDWD     Y2, Y2, Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VPAND        Y0, Y2, Y2
+	VPADDQ       Y3, Y1, Y1
+	VPADDQ       Y2, Y1, Y1
+	VMOVDQU      112(AX), Y2
+	VPMADDWD     Y2, Y2, Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VPAND        Y0, Y2, Y2
+	VPADDQ       Y3, Y1, Y1
+	VPADDQ       Y2, Y1, Y1
+	VMOVDQU      144(AX), X5
+	VPMADDWD     Y5, Y5, Y5
+	VPSRLQ       $0x20, Y5, Y2
+	VPAND        Y0, Y5, Y5
+	VPADDQ       Y2, Y1, Y1
+	VPADDQ       Y5, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X0
+	VPADDQ       X1, X0, X0
+	VPSRLDQ      $0x08, X0, X1
+	VPADDQ       X1, X0, X0
+	VMOVQ        X0, 8(CX)
+	VZEROUPPER
+	RET
+
+// func halveAVX2(in *[86]int16, mid *[40]int32, midF *[40]float32)
+// Requires: AVX, AVX2
+TEXT ·halveAVX2(SB), NOSPLIT, $0-24
+	MOVQ         in+0(FP), AX
+	MOVQ         mid+8(FP), CX
+	MOVQ         midF+16(FP), DX
+	VMOVDQU      edge<>+0(SB), Y0
+	VMOVDQU      middle<>+0(SB), Y1
+	VMOVDQU      behind<>+0(SB), Y2
+	VBROADCASTSS scale<>+0(SB), Y3
+	VPMADDWD     (AX), Y0, Y4
+	VPMADDWD     4(AX), Y1, Y5
+	VPADDD       Y5, Y4, Y4
+	VPMADDWD     8(AX), Y2, Y5
+	VPADDD       Y5, Y4, Y4
+	VPMADDWD     12(AX), Y0, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, (CX)
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, (DX)
+	VPMADDWD     32(AX), Y0, Y4
+	VPMADDWD     36(AX), Y1, Y5
+	VPADDD       Y5, Y4, Y4
+	VPMADDWD     40(AX), Y2, Y5
+	VPADDD       Y5, Y4, Y4
+	VPMADDWD     44(AX), Y0, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 32(CX)
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, 32(DX)
+	VPMADDWD     64(AX), Y0, Y4
+	VPMADDWD     68(AX), Y1, Y5
+	VPADDD       Y5, Y4, Y4
+	VPMADDWD     72(AX), Y2, Y5
+	VPADDD       Y5, Y4, Y4
+	VPMADDWD     76(AX), Y0, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 64(CX)
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, 64(DX)
+	VPMADDWD     96(AX), Y0, Y4
+	VPMADDWD     100(AX), Y1, Y5
+	VPADDD       Y5, Y4, Y4
+	VPMADDWD     104(AX), Y2, Y5
+	VPADDD       Y5, Y4, Y4
+	VPMADDWD     108(AX), Y0, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 96(CX)
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, 96(DX)
+	VPMADDWD     128(AX), Y0, Y4
+	VPMADDWD     132(AX), Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VPMADDWD     136(AX), Y2, Y1
+	VPADDD       Y1, Y4, Y4
+	VPMADDWD     140(AX), Y0, Y1
+	VPADDD       Y1, Y4, Y4
+	VMOVDQU      Y4, 128(CX)
+	VCVTDQ2PS    Y4, Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, 128(DX)
+	VZEROUPPER
+	RET
+
+DATA edge<>+0(SB)/4, $0x0000ffff
+DATA edge<>+4(SB)/4, $0x0000ffff
+DATA edge<>+8(SB)/4, $0x0000ffff
+DATA edge<>+12(SB)/4, $0x0000ffff
+DATA edge<>+16(SB)/4, $0x0000ffff
+DATA edge<>+20(SB)/4, $0x0000ffff
+DATA edge<>+24(SB)/4, $0x0000ffff
+DATA edge<>+28(SB)/4, $0x0000ffff
+GLOBL edge<>(SB), RODATA|NOPTR, $32
+
+DATA middle<>+0(SB)/4, $0x00100009
+DATA middle<>+4(SB)/4, $0x00100009
+DATA middle<>+8(SB)/4, $0x00100009
+DATA middle<>+12(SB)/4, $0x00100009
+DATA middle<>+16(SB)/4, $0x00100009
+DATA middle<>+20(SB)/4, $0x00100009
+DATA middle<>+24(SB)/4, $0x00100009
+DATA middle<>+28(SB)/4, $0x00100009
+GLOBL middle<>(SB), RODATA|NOPTR, $32
+
+DATA behind<>+0(SB)/4, $0x00000009
+DATA behind<>+4(SB)/4, $0x00000009
+DATA behind<>+8(SB)/4, $0x00000009
+DATA behind<>+12(SB)/4, $0x00000009
+DATA behind<>+16(SB)/4, $0x00000009
+DATA behind<>+20(SB)/4, $0x00000009
+DATA behind<>+24(SB)/4, $0x00000009
+DATA behind<>+28(SB)/4, $0x00000009
+GLOBL behind<>(SB), RODATA|NOPTR, $32
+
+DATA scale<>+0(SB)/4, $(0.03125)
+GLOBL scale<>(SB), RODATA|NOPTR, $4
+
 // func correlateAVX2(x *float32, n int, table *float32, sum *[16]float32)
 // Requires: AVX, FMA3
 TEXT ·correlateAVX2(SB), NOSPLIT, $0-32

@@ -186,7 +186,7 @@ func (k *bank) fit(s *signature, offset int, p float32) fit {
 	least := float32(math.MaxFloat32)
 	for i := range m {
 		for j := range m {
-			b[i] += a[j] * complex(s.inverse[i][j], 0)
+			b[i] += complex(real(a[j])*s.inverse[i][j], imag(a[j])*s.inverse[i][j])
 		}
 		explained += real(a[i])*real(b[i]) + imag(a[i])*imag(b[i])
 		least = min(least, real(b[i])*real(b[i])+imag(b[i])*imag(b[i]))
