@@ -11,6 +11,7 @@ import (
 
 	"tipring/cmd/peers"
 	"tipring/gateway/api"
+	"tipring/gateway/config"
 	"tipring/hw/emu"
 )
 
@@ -27,7 +28,15 @@ func (g *rig) performance() (near, far api.PerformanceInterval) {
 
 // Errors on the line show as errored seconds at both ends; a cable that is pulled makes unavailable seconds, from the first on.
 func TestSpanPerformance(t *testing.T) {
-	live(t, nil, func(g *rig) {
+	// A quarter hour and more passes: with nothing but the span and a telephone.
+	live(t, func(c *config.Config) {
+		small, err := config.Default("fxs=1,span=1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		small.Data, small.Accounts, small.Trunks = c.Data, c.Accounts, c.Trunks
+		*c = *small
+	}, func(g *rig) {
 		time.Sleep(20 * time.Second)
 		before, _ := g.performance()
 		g.silent("emu span1 errors 1e-4")

@@ -152,13 +152,50 @@ func (e emit) span(s Span) {
 		e.gauge("span_channels", float64(s.Channels[state]), s.Name, state)
 	}
 	e.gauge("dchannel_up", truth(s.DUp), s.Name)
-	e.count("dchannel_frames_total", s.FramesIn, s.Name, "rx")
-	e.count("dchannel_frames_total", s.FramesOut, s.Name, "tx")
+	e.spanEnd(s.Name, "near", s.Near)
+	e.spanEnd(s.Name, "far", s.Far)
+	if s.D != nil {
+		e.dChannel(s.Name, s.D)
+	}
 	if s.Packets != nil {
 		for _, event := range PacketEvents {
 			e.count("pseudowire_packets_total", s.Packets[event], s.Name, event)
 		}
 		e.gauge("pseudowire_clock_offset_ratio", s.ClockRatio, s.Name)
+	}
+}
+
+func (e emit) spanEnd(span, end string, x SpanEnd) {
+	e.gauge("span_unavailable", truth(x.Unavailable), span, end)
+	for _, kind := range SpanSeconds {
+		e.count("span_performance_seconds_total", x.Seconds[kind], span, end, kind)
+		e.gauge("span_interval_seconds", float64(x.Quarter[kind]), span, end, kind)
+	}
+	e.count("span_code_violations_total", x.Violations, span, end)
+	e.count("span_background_block_errors_total", x.Background, span, end)
+}
+
+func (e emit) dChannel(span string, d *DChannel) {
+	for _, s := range LinkStates {
+		e.gauge("dchannel_state", truth(s == d.State), span, s)
+	}
+	for _, kind := range FrameTypes {
+		e.count("dchannel_frames_total", d.Received[kind], span, "rx", kind)
+		e.count("dchannel_frames_total", d.Sent[kind], span, "tx", kind)
+	}
+	e.count("dchannel_retransmits_total", d.Retransmits, span)
+	e.count("dchannel_link_errors_total", d.Errors, span)
+	for _, kind := range HDLCFaults {
+		e.count("dchannel_hdlc_errors_total", d.HDLC[kind], span, kind)
+	}
+	e.count("q931_calls_total", d.CallsIn, span, "in")
+	e.count("q931_calls_total", d.CallsOut, span, "out")
+	e.count("q931_messages_received_total", d.Messages, span)
+	for _, kind := range Q931Faults {
+		e.count("q931_faults_total", d.Faults[kind], span, kind)
+	}
+	for timer, n := range d.Timers {
+		e.count("q931_timer_expiries_total", n, span, timer)
 	}
 }
 

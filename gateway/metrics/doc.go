@@ -24,10 +24,7 @@
 //	                                       a round trip has none; the quality is that of what was received
 //	line_noise_dbm0                        no owner publishes an estimate of a line's noise
 //	line_metering_pulses_total             no card detects metering pulses
-//	span_performance_seconds_total, span_interval_seconds
-//	                                       no counters by ITU-T G.826 in the running gateway yet
-//	dchannel_frames_total{type}, dchannel_retransmits_total, dchannel_q931_messages_total
-//	                                       frames are counted by direction alone
+//	q931_messages_total{type}              messages are counted in one, and calls, faults and timers apart
 //	dtmf_talkoff_suspects_total            nothing suspects a digit that it has confirmed
 //	fax_tone_detected_total                counted by call, as fax_calls_total
 //	vad_active_ratio                       no call runs a voice activity detector

@@ -65,7 +65,10 @@ func (f *fake) Calls() []call.Status { return f.calls }
 func (f *fake) Trunks() []Trunk      { return f.trunks }
 func (f *fake) Spans() []Span {
 	return []Span{{Name: "span1", Card: "e1", Framing: "E1 CRC-4", Up: true, Alarms: map[string]bool{"rai": true, "los": false}, Errors: map[string]int64{"crc": 7},
-		SlipsDeleted: 3, Channels: map[string]int{"idle": 29, "busy": 1}, DUp: true, FramesOut: 12,
+		SlipsDeleted: 3, Channels: map[string]int{"idle": 29, "busy": 1}, DUp: true,
+		Near: SpanEnd{Seconds: map[string]int64{"es": 9, "uas": 30}, Quarter: map[string]int64{"es": 2}, Violations: 11}, Far: SpanEnd{Unavailable: true, Background: 5},
+		D: &DChannel{State: "established", Sent: map[string]int64{"i": 12}, Retransmits: 1, HDLC: map[string]int64{"bad_fcs": 6}, CallsIn: 8,
+			Faults: map[string]int64{"glare": 1}, Timers: map[string]int64{"T303": 2}},
 		Packets: map[string]int64{"lost": 4}, ClockRatio: 2e-6}}
 }
 func (f *fake) SIP() SIP               { return f.sip }
@@ -164,7 +167,21 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		`tipring_span_slips_total{direction="deleted",span="span1"}`:                                          "3",
 		`tipring_span_channels{span="span1",state="idle"}`:                                                    "29",
 		`tipring_span_channels{span="span1",state="blocked"}`:                                                 "0",
-		`tipring_dchannel_frames_total{direction="tx",span="span1"}`:                                          "12",
+		`tipring_dchannel_frames_total{direction="tx",span="span1",type="i"}`:                                 "12",
+		`tipring_dchannel_frames_total{direction="rx",span="span1",type="rej"}`:                               "0",
+		`tipring_dchannel_retransmits_total{span="span1"}`:                                                    "1",
+		`tipring_dchannel_state{span="span1",state="established"}`:                                            "1",
+		`tipring_dchannel_state{span="span1",state="timer_recovery"}`:                                         "0",
+		`tipring_dchannel_hdlc_errors_total{span="span1",type="bad_fcs"}`:                                     "6",
+		`tipring_q931_calls_total{direction="in",span="span1"}`:                                               "8",
+		`tipring_q931_faults_total{span="span1",type="glare"}`:                                                "1",
+		`tipring_q931_timer_expiries_total{span="span1",timer="T303"}`:                                        "2",
+		`tipring_span_performance_seconds_total{end="near",span="span1",type="uas"}`:                          "30",
+		`tipring_span_performance_seconds_total{end="far",span="span1",type="ses"}`:                           "0",
+		`tipring_span_interval_seconds{end="near",span="span1",type="es"}`:                                    "2",
+		`tipring_span_unavailable{end="far",span="span1"}`:                                                    "1",
+		`tipring_span_code_violations_total{end="near",span="span1"}`:                                         "11",
+		`tipring_span_background_block_errors_total{end="far",span="span1"}`:                                  "5",
 		`tipring_sip_lockouts_active`:                                                                         "1",
 		`tipring_rtp_packets_total{direction="tx",trunk="accounts"}`:                                          "15",
 		`tipring_rtp_concealed_frames_total{direction="rx",trunk="accounts"}`:                                 "1",

@@ -101,16 +101,48 @@ type Span struct {
 	SlipsDeleted        int64
 	Channels            map[string]int // by state, one of ChannelStates
 	DUp                 bool
-	FramesIn, FramesOut int64
+	Near, Far           SpanEnd
+	D                   *DChannel        // nil: the span has none of its own
 	Packets             map[string]int64 // of a pseudowire, by one of PacketEvents; nil: it is none
 	ClockRatio          float64          // of a pseudowire: by which part its clock is faster than the host's
+}
+
+// SpanEnd is what one end of a span has counted (ITU-T G.826, ANSI T1.231).
+type SpanEnd struct {
+	Unavailable bool
+	Seconds     map[string]int64 // by one of SpanSeconds: since the start, as far as no rule takes them back
+	Quarter     map[string]int64 // the same of the quarter hour at hand
+	Violations  int64            // since the start, likewise
+	Background  int64            // block errors, likewise
+}
+
+// DChannel is a D channel with the signalling above it.
+type DChannel struct {
+	State       string           // of the data link, one of LinkStates
+	Sent        map[string]int64 // frames, by one of FrameTypes
+	Received    map[string]int64
+	Retransmits int64
+	Errors      int64            // MDL-ERROR indications
+	HDLC        map[string]int64 // by one of HDLCFaults
+	CallsIn     int64
+	CallsOut    int64
+	Messages    int64            // received
+	Faults      map[string]int64 // by one of Q931Faults
+	Timers      map[string]int64 // expiries, by timer
 }
 
 // The label values of spans.
 var (
 	ChannelStates = []string{"idle", "busy", "blocked", "restarting", "out_of_service"}
 	SpanErrors    = []string{"bpv", "crc", "fas", "ebit"}
-	PacketEvents  = []string{"received", "lost", "late", "duplicate", "reordered", "overrun", "underrun", "refused", "unsent"}
+	// SpanSeconds: errored, severely errored, unavailable, with severely errored framing, with a controlled slip, errored on the line
+	// itself and severely errored there; counted are all that were.
+	SpanSeconds  = []string{"counted", "es", "ses", "uas", "sefs", "css", "es_l", "ses_l"}
+	LinkStates   = []string{"tei_unassigned", "tei_assigned", "awaiting_establishment", "awaiting_release", "established", "timer_recovery"}
+	FrameTypes   = []string{"i", "rr", "rnr", "rej", "sabme", "dm", "ui", "disc", "ua", "frmr", "xid", "undefined"}
+	HDLCFaults   = []string{"bad_fcs", "aborted", "dropped"}
+	Q931Faults   = []string{"unexpected", "ignored", "refused", "glare"}
+	PacketEvents = []string{"received", "lost", "late", "duplicate", "reordered", "overrun", "underrun", "refused", "unsent"}
 )
 
 // SIP counts signalling.

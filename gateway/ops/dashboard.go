@@ -97,7 +97,7 @@ type view struct {
 	kind, title, help, unit string
 	w, h                    int
 	queries                 []query
-	states                  bool // show as coloured states
+	mappings                *valueMapping // show as coloured states; nil: as numbers
 }
 
 // build places the views in rows of 24 columns, in order.
@@ -119,13 +119,13 @@ func build(uid, title, help string, vars []variable, views []view) dashboard {
 			GridPos: gridPos{H: v.h, W: v.w, X: x, Y: y}, Options: struct{}{},
 			FieldConfig: fieldConfig{Defaults: fieldDefaults{Unit: v.unit}, Overrides: []any{}},
 		}
-		if v.states {
-			p.FieldConfig.Defaults.Mappings = []valueMapping{lineStates}
+		if v.mappings != nil {
+			p.FieldConfig.Defaults.Mappings = []valueMapping{*v.mappings}
 		}
 		for j, q := range v.queries {
 			p.Targets = append(p.Targets, target{
 				RefID: string(rune('A' + j)), Datasource: prometheus, Expr: q.expr, LegendFormat: q.legend,
-				Instant: v.kind == "stat" || v.kind == "table", Range: v.kind != "stat" && v.kind != "table",
+				Instant: instant(v.kind), Range: !instant(v.kind),
 			})
 		}
 		d.Panels = append(d.Panels, p)
@@ -133,6 +133,9 @@ func build(uid, title, help string, vars []variable, views []view) dashboard {
 	}
 	return d
 }
+
+// instant says whether a kind of panel shows the values of a moment.
+func instant(kind string) bool { return kind == "stat" || kind == "table" || kind == "bargauge" }
 
 func labelValues(name, label, query string) variable {
 	return variable{

@@ -35,7 +35,7 @@ func linesDashboard() dashboard {
 				{`60 * sum(rate(tipring_dsp_deadline_missed_total[$__rate_interval]))`, "late"}}},
 			{kind: "stat", title: "Samples lost", help: "Samples lost to overruns in the range shown.", w: 4, h: 4, queries: []query{
 				{`sum(increase(tipring_card_overruns_total[$__range]))`, "samples"}}},
-			{kind: "state-timeline", title: "State", help: "State of each line over time.", w: 24, h: 9, states: true, queries: []query{
+			{kind: "state-timeline", title: "State", help: "State of each line over time.", w: 24, h: 9, mappings: &lineStates, queries: []query{
 				{lineStateNumber, "{{line}}"}}},
 			{kind: "timeseries", title: "Level from the line", help: "Speech level received from the line.", unit: "dBm", w: 12, h: 8, queries: []query{
 				{`tipring_line_level_dbm0{line=~"$line",direction="rx"}`, "{{line}}"}}},

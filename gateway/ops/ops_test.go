@@ -13,7 +13,7 @@ import (
 var update = flag.Bool("update", false, "write the dashboards' JSON files")
 
 func TestDashboardsAreCommitted(t *testing.T) {
-	for _, d := range []dashboard{linesDashboard(), callsDashboard()} {
+	for _, d := range []dashboard{linesDashboard(), callsDashboard(), spansDashboard()} {
 		name := filepath.Join("grafana", "dashboards", d.UID+".json")
 		if *update {
 			if err := os.WriteFile(name, d.json(), 0o644); err != nil {
@@ -32,7 +32,7 @@ func TestDashboardsAreCommitted(t *testing.T) {
 
 // Panels must not overlap, and each must explain itself.
 func TestPanels(t *testing.T) {
-	for _, d := range []dashboard{linesDashboard(), callsDashboard()} {
+	for _, d := range []dashboard{linesDashboard(), callsDashboard(), spansDashboard()} {
 		taken := map[[2]int]string{}
 		for _, p := range d.Panels {
 			if p.Title == "" || p.Description == "" || len(p.Targets) == 0 {
@@ -66,7 +66,7 @@ func TestExport(t *testing.T) {
 		}
 		return err
 	})
-	if n != 2 {
-		t.Errorf("%d dashboards exported, want 2", n)
+	if n != 3 {
+		t.Errorf("%d dashboards exported, want 3", n)
 	}
 }

@@ -39,6 +39,9 @@ var timerNames = [numTimers]string{"T301", "T302", "T303", "T304", "T305", "T306
 
 func (k timerKind) String() string { return timerNames[k] }
 
+// TimerName names a timer by its place in Counters.TimerExpiries.
+func TimerName(i int) string { return timerNames[i] }
+
 // A timer waits in the group's heap. Its place is 0 when it does not run.
 type timer struct {
 	at    time.Duration

@@ -71,11 +71,13 @@ func (g *spanGroup) metric() metrics.Span {
 			"bpv": a.Counts["line_code_violations"], "crc": a.Counts["path_violations"], "fas": a.Counts["framing_errors"], "ebit": a.Counts["far_end_blocks"],
 		},
 		SlipsRepeated: a.Counts["slips_repeated"], SlipsDeleted: a.Counts["slips_deleted"], Channels: a.Channels, DUp: a.DChannel,
-		FramesIn: a.Frames.In, FramesOut: a.Frames.Out,
 	}
 	if m.Packets = g.card.packets(); m.Packets != nil {
 		m.ClockRatio = float64(g.card.packet.PPB()) / 1e9
 	}
 	line.Failures.Each(func(x tdm.Alarms, name string) { m.Alarms[name] = line.Failures&x != 0 })
+	m.Alarms["loopback"] = line.Loop != tdm.LoopNone
+	m.Near, m.Far = g.record.metric()
+	m.D = g.dChannel()
 	return m
 }

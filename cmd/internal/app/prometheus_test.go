@@ -43,22 +43,42 @@ driver = "emu"
 
 [[port]]
 name = "fxs1"
+card = "emu"
 kind = "fxs"
 number = "201"
 
 [[port]]
 name = "fxs2"
+card = "emu"
 kind = "fxs"
 number = "202"
 
 [[port]]
 name = "fxo1"
+card = "emu"
 kind = "fxo"
 number = "5550101"
 
 [[port]]
 name = "idle"
+card = "emu"
 kind = "fxs"
+
+[[card]]
+name = "e1"
+driver = "emu"
+
+[[span]]
+name = "span1"
+card = "e1"
+kind = "e1"
+signalling = "pri"
+
+[[span]]
+name = "span2"
+card = "e1"
+kind = "e1"
+signalling = "pri"
 
 [[account]]
 name = "8000"
@@ -151,6 +171,13 @@ func newProm(t *testing.T, a *App, ctx context.Context) *prom {
 	bin := peers.Need(t, "prometheus")[0]
 	dir := t.TempDir()
 	conf, err := fs.ReadFile(ops.Files(), "prometheus/prometheus.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := fs.ReadFile(ops.Files(), "prometheus/tipring-alerts.yml")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "tipring-alerts.yml"), rules, 0o644)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -377,6 +404,15 @@ func TestDashboards(t *testing.T) {
 	p.every(`sum by (line) (increase(tipring_line_dtmf_digits_total{line="fxs1"}[5m])) > bool 0`, 1)
 	p.every(`tipring_call_cause_total{trunk="loop",cause="16"}`, 2)
 	p.every(`tipring_rtp_stranger_packets_total`, 0)
+	p.every(`tipring_span_up`, 1)
+	p.every(`tipring_dchannel_state{state="established"}`, 1)
+	p.every(`tipring_span_performance_seconds_total{type="uas"}`, 0)
+	p.every(`rate(tipring_span_performance_seconds_total{end="near",type="counted"}[10s]) > bool 0.5`, 1)
+
+	// The rules that operators get are taken, and a cable that is pulled makes the first of them wait for its time.
+	a.spanCards[0].emu.Far("span2").Pull()
+	p.until(`ALERTS{alertname="SpanDown",span="span2",alertstate="pending"}`)
+	a.spanCards[0].emu.Far("span2").Plug()
 
 	text := scrape(t, a)
 	checkMetrics(t, text)
@@ -443,7 +479,7 @@ type dashboardFile struct {
 func dashboardFiles(t *testing.T) []string {
 	t.Helper()
 	names, err := fs.Glob(ops.Files(), "grafana/dashboards/*.json")
-	if err != nil || len(names) != 2 {
+	if err != nil || len(names) != 3 {
 		t.Fatalf("dashboards %q, %v", names, err)
 	}
 	return names

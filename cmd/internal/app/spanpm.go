@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tipring/gateway/api"
+	"tipring/gateway/metrics"
 	"tipring/tdm"
 	"tipring/tdm/pm"
 )
@@ -58,6 +59,28 @@ func (l *lineRecord) api(span string) api.SpanPerformance {
 		p.Near, p.Far = end(&m.Near, begin), end(&m.Far, begin)
 	})
 	return p
+}
+
+// metric returns the counters of both ends for metrics.
+func (l *lineRecord) metric() (near, far metrics.SpanEnd) {
+	l.read(func(m *pm.Monitor) { near, far = endMetric(&m.Near), endMetric(&m.Far) })
+	return near, far
+}
+
+func endMetric(r *pm.Record) metrics.SpanEnd {
+	all := r.Settled()
+	now, _ := r.Quarter(0)
+	return metrics.SpanEnd{
+		Unavailable: r.Unavailable(), Seconds: seconds(all), Quarter: seconds(now), Violations: int64(all.CV), Background: int64(all.BBE),
+	}
+}
+
+// seconds are those of an interval by metrics.SpanSeconds.
+func seconds(i pm.Interval) map[string]int64 {
+	return map[string]int64{
+		"counted": int64(i.Seconds), "es": int64(i.ES), "ses": int64(i.SES), "uas": int64(i.UAS), "sefs": int64(i.SEFS), "css": int64(i.CSS),
+		"es_l": int64(i.ESL), "ses_l": int64(i.SESL),
+	}
 }
 
 func end(r *pm.Record, begin time.Time) api.PerformanceEnd {
