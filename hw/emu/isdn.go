@@ -2,7 +2,6 @@ package emu
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,10 +48,7 @@ type ISDNSwitch struct {
 	ms      int64
 	calls   []*isdnCall // in the order of their beginning
 
-	mu    sync.Mutex // guards what follows
-	queue []func()
-	shown ISDNStatus
-	seen  chan struct{} // closed and replaced when shown has changed
+	stage
 }
 
 // An isdnCall is a call of the switch with its user.
@@ -69,12 +65,7 @@ type isdnCall struct {
 	dial     string // digits that are still to be sent
 	dialAt   int64
 	dialGap  int64
-	tone     *tone.Generator
-	play     []int16
-	played   chan<- error
-	rec      []int16
-	left     int
-	recorded chan<- []int16
+	talk
 }
 
 // ISDNStatus is what can be seen of a switch; the keys of its JSON form are fixed.
@@ -120,7 +111,7 @@ func NewISDNSwitch(cfg ISDNConfig) (*ISDNSwitch, error) {
 	if len(cfg.DChannels) == 0 {
 		cfg.DChannels = []int{0}
 	}
-	s := &ISDNSwitch{d: d, law: law, zone: plan, after: cfg.AnswerMs, digits: cfg.Digits, seen: make(chan struct{})}
+	s := &ISDNSwitch{d: d, law: law, zone: plan, after: cfg.AnswerMs, digits: cfg.Digits, stage: newStage()}
 	lc := q931.Config{
 		Variant: q931.Variants[i], Network: !cfg.User, DChannels: cfg.DChannels, Overlap: q931.Variants[i].Overlap,
 		Descending: true, // the gateway hunts upwards
@@ -203,13 +194,7 @@ func (s *ISDNSwitch) tick() {
 	if s.ms++; s.ms == 1 {
 		s.apply(s.link.Start(s.now()))
 	}
-	s.mu.Lock()
-	queue := s.queue
-	s.queue = nil
-	s.mu.Unlock()
-	for _, f := range queue {
-		f()
-	}
+	s.enter()
 	if at, ok := s.link.Next(); ok && at <= s.now() {
 		s.apply(s.link.Advance(s.now()))
 	}
@@ -235,32 +220,12 @@ func (s *ISDNSwitch) audio(c *isdnCall, tx, rx tdm.Block) {
 	if c.ch.Timeslot == 0 {
 		return
 	}
-	var in, out [tdm.Quantum]int16
 	slot := int(c.ch.Timeslot) - 1
 	if c.clear {
 		copy(tx.Slot(slot), rx.Slot(slot))
 		return
 	}
-	s.law.Decode(in[:], rx.Slot(slot))
-	if c.tone != nil {
-		c.tone.Read(out[:])
-	}
-	if c.left > 0 {
-		n := min(c.left, len(in))
-		c.rec = append(c.rec, in[:n]...)
-		if c.left -= n; c.left == 0 {
-			c.recorded <- c.rec
-			c.rec, c.recorded = nil, nil
-		}
-	}
-	if c.played != nil {
-		c.play = c.play[copy(out[:], c.play):]
-		if len(c.play) == 0 {
-			c.played <- nil
-			c.played = nil
-		}
-	}
-	s.law.Encode(tx.Slot(slot), out[:])
+	c.exchange(s.law, tx.Slot(slot), rx.Slot(slot))
 }
 
 // apply does what the link wants.
@@ -291,7 +256,7 @@ func (s *ISDNSwitch) apply(out []q931.Output) {
 	if cleared {
 		s.apply(s.link.Confirm(s.now()))
 	}
-	s.show()
+	s.publish()
 }
 
 // A call to the switch is proceeding and rings at once when its number is complete; one of its own goes on as the gateway says.
@@ -360,81 +325,28 @@ func (s *ISDNSwitch) call(id q931.CallID) *isdnCall {
 
 func (s *ISDNSwitch) forget(c *isdnCall) {
 	s.calls = slices.DeleteFunc(slices.Clone(s.calls), func(x *isdnCall) bool { return x == c })
-	if c.played != nil {
-		c.played <- errHungUp
-	}
-	if c.recorded != nil {
-		c.recorded <- c.rec
-	}
+	c.end()
 }
 
-var errHungUp = errors.New("the call has ended")
-
-func (s *ISDNSwitch) busy() (busy, tones bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.shown.Busy, s.shown.Tones
-}
-
-// show refreshes what others see.
-func (s *ISDNSwitch) show() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.shown.Up, s.shown.Calls, s.shown.Out = s.link.Up(), make([]ISDNCallStatus, 0, len(s.calls)), 0
-	for i := range s.lines {
-		for t := range uint8(32) {
-			if s.link.ChannelStatus(tdm.Channel{Interface: uint8(i), Timeslot: t}) == "out of service (far)" {
-				s.shown.Out++
+// publish refreshes what others see.
+func (s *ISDNSwitch) publish() {
+	s.show(func(shown *ISDNStatus) {
+		shown.Up, shown.Calls, shown.Out = s.link.Up(), make([]ISDNCallStatus, 0, len(s.calls)), 0
+		for i := range s.lines {
+			for t := range uint8(32) {
+				if s.link.ChannelStatus(tdm.Channel{Interface: uint8(i), Timeslot: t}) == "out of service (far)" {
+					shown.Out++
+				}
 			}
 		}
-	}
-	for _, c := range s.calls {
-		st := ISDNCallStatus{Direction: "out", Line: int(c.ch.Interface), Timeslot: int(c.ch.Timeslot), From: c.number, To: c.called, Name: c.name, State: c.state}
-		if c.incoming {
-			st.Direction = "in"
+		for _, c := range s.calls {
+			st := ISDNCallStatus{Direction: "out", Line: int(c.ch.Interface), Timeslot: int(c.ch.Timeslot), From: c.number, To: c.called, Name: c.name, State: c.state}
+			if c.incoming {
+				st.Direction = "in"
+			}
+			shown.Calls = append(shown.Calls, st)
 		}
-		s.shown.Calls = append(s.shown.Calls, st)
-	}
-	close(s.seen)
-	s.seen = make(chan struct{})
-}
-
-// Status returns a snapshot.
-func (s *ISDNSwitch) Status() ISDNStatus {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.shown
-}
-
-// Await waits until the status is as wanted.
-func (s *ISDNSwitch) Await(ctx context.Context, cond func(ISDNStatus) bool) (ISDNStatus, error) {
-	for {
-		s.mu.Lock()
-		st, seen := s.shown, s.seen
-		s.mu.Unlock()
-		if cond(st) {
-			return st, nil
-		}
-		select {
-		case <-seen:
-		case <-ctx.Done():
-			return st, ctx.Err()
-		}
-	}
-}
-
-// do has f done in the next Exchange and returns its error.
-func (s *ISDNSwitch) do(ctx context.Context, f func() error) error {
-	done := make(chan error, 1)
-	s.mu.Lock()
-	s.queue = append(s.queue, func() { done <- f() })
-	s.mu.Unlock()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	})
 }
 
 // Call makes a call from a number, with a name, to another.
@@ -482,59 +394,18 @@ func (s *ISDNSwitch) Hangup(ctx context.Context) error {
 	})
 }
 
-// Busy makes every number of the switch busy, or free again.
-func (s *ISDNSwitch) Busy(ctx context.Context, on bool) error { return s.BusyWith(ctx, on, false) }
-
-// BusyWith is Busy; with tones a caller hears busy tone before the switch releases the call (T306).
-func (s *ISDNSwitch) BusyWith(ctx context.Context, on, tones bool) error {
-	return s.do(ctx, func() error {
-		s.mu.Lock()
-		s.shown.Busy, s.shown.Tones = on, tones
-		s.mu.Unlock()
-		return nil
-	})
-}
-
 // Play has the switch's party of the newest call speak, to the end.
 func (s *ISDNSwitch) Play(ctx context.Context, pcm []int16) error {
-	done := make(chan error, 1)
-	err := s.withNewest(ctx, "has audio", talking, func(c *isdnCall) error {
-		if c.played != nil {
-			return errors.New("something is being played")
-		}
-		c.play, c.played = pcm, done
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return speak(ctx, s.withAudio, pcm)
 }
 
 // Record returns what the switch's party of the newest call hears in the next d, or to the end of the call.
 func (s *ISDNSwitch) Record(ctx context.Context, d time.Duration) ([]int16, error) {
-	done := make(chan []int16, 1)
-	err := s.withNewest(ctx, "has audio", talking, func(c *isdnCall) error {
-		if c.recorded != nil {
-			return errors.New("a recording is being made")
-		}
-		c.rec, c.left, c.recorded = make([]int16, 0, tdm.Samples(d)), int(tdm.Samples(d)), done
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	select {
-	case pcm := <-done:
-		return pcm, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return hear(ctx, s.withAudio, d)
+}
+
+func (s *ISDNSwitch) withAudio(ctx context.Context, f func(*talk) error) error {
+	return s.withNewest(ctx, "has audio", talking, func(c *isdnCall) error { return f(&c.talk) })
 }
 
 func talking(c *isdnCall) bool { return c.state == "talking" || c.incoming }

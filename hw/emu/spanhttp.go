@@ -1,6 +1,7 @@
 package emu
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,10 +31,28 @@ type (
 	}
 )
 
+// A SpanSwitch is a switch behind a span as actors use it.
+type SpanSwitch interface {
+	Call(ctx context.Context, from, name, to string) error
+	Answer(ctx context.Context) error
+	Hangup(ctx context.Context) error
+	Busy(ctx context.Context, on bool) error
+	BusyWith(ctx context.Context, on, tones bool) error
+	Play(ctx context.Context, pcm []int16) error
+	Record(ctx context.Context, d time.Duration) ([]int16, error)
+	Status() ISDNStatus
+	Await(ctx context.Context, cond func(ISDNStatus) bool) (ISDNStatus, error)
+}
+
+var (
+	_ SpanSwitch = (*ISDNSwitch)(nil)
+	_ SpanSwitch = (*CASSwitch)(nil)
+)
+
 // A spanPort is a span's far end for HTTP: the cable, the framer and the switch.
 type spanPort struct {
 	far *SpanFar
-	sw  *ISDNSwitch
+	sw  SpanSwitch
 }
 
 func (p spanPort) alarm(r *http.Request, op tdm.SpanOp) error {
@@ -139,7 +158,7 @@ func (p spanPort) status() ISDNStatus {
 // Handler serves the far ends of the card's spans under /emu/, as Card.Handler does: status, and the verbs call {"from", "name",
 // "to"}, answer, hangup, busy {"on"}, play and record of the switch, pull, plug, errors {"rate"}, slip {"ppm"}, ais {"on"} and
 // rai {"on"} and loop {"loop"} of the line. switches are those of the spans, by name.
-func (c *SpanCard) Handler(switches map[string]*ISDNSwitch) http.Handler {
+func (c *SpanCard) Handler(switches map[string]SpanSwitch) http.Handler {
 	port := func(r *http.Request) (spanPort, error) {
 		name := r.PathValue("port")
 		p := spanPort{c.Far(name), switches[name]}

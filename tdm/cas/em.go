@@ -132,8 +132,6 @@ func (m *em) isFGD(*Input) bool          { return m.mode == FGD }
 func (m *em) isBlocked(*Input) bool      { return m.blocked }
 func (m *em) farOffHook(*Input) bool     { return m.bits&A != 0 }
 func (m *em) farOnHook(*Input) bool      { return m.bits&A == 0 }
-func (m *em) blockedOffHook(*Input) bool { return m.blocked && m.bits&A != 0 }
-func (m *em) waitsForWink(*Input) bool   { return m.bits&A != 0 && m.mode != Immediate }
 func (m *em) hasField(*Input) bool       { return m.next < len(m.fields) }
 func (m *em) ackBegun(*Input) bool       { return m.mode == FGD && m.bits&A != 0 }
 func (m *em) isShort(in *Input) bool     { return in.At-m.started < emWinkMinMs*tdm.Quantum }
@@ -314,7 +312,10 @@ func (m *em) answered(*Input) { m.upKind(tdm.Connect) }
 
 // Calls that come in.
 
+func (m *em) ignoreSeizure(*Input) { m.stop(tGuard) }
+
 func (m *em) seized(*Input) {
+	m.stop(tGuard)
 	m.count("seizures")
 	m.start(tDelay, emWinkDelayMs)
 }
@@ -327,6 +328,7 @@ func (m *em) wink(*Input) {
 }
 
 func (m *em) collect(*Input) {
+	m.stop(tGuard)
 	m.listen(Listen{Register: m.cfg.Register})
 	m.start(tDigit, emFirstDigitMs)
 }

@@ -74,9 +74,9 @@ func emRows() []emRow {
 		arrow(emAwaitAnswer, farSeizes, emTalking, (*em).answered, answer),
 
 		// The far end seizes.
-		arrow(emIdle, farSeizes, emTreated, nil, "project: no start-dial signal on a blocked trunk").When("blocked", (*em).isBlocked),
-		arrow(emIdle, farSeizes, emCollecting, (*em).collect, immediate).When("immediate", (*em).isImmediate),
-		arrow(emIdle, farSeizes, emSeizing, (*em).seized, seizure),
+		every(farSeizes, emTreated, (*em).ignoreSeizure, "project: no start-dial signal on a blocked trunk", emIdle, emGuard).When("blocked", (*em).isBlocked),
+		every(farSeizes, emCollecting, (*em).collect, "GR-506-CORE, immediate-dial start: the guard time binds who seizes", emIdle, emGuard).When("immediate", (*em).isImmediate),
+		every(farSeizes, emSeizing, (*em).seized, seizure, emIdle, emGuard),
 		arrow(emSeizing, delayDue, emWinkOut, (*em).wink, ownWink),
 		arrow(emWinkOut, winkDue, emCollecting, nil, ownWink),
 		stay(evSignal, (*em).digit, receive, emWinkOut),
@@ -107,9 +107,6 @@ func emRows() []emRow {
 		arrow(emReleasing, releaseDue, emStuck, (*em).stuck, "project: a far end that stays off hook takes the trunk out of service"),
 		arrow(emTreated, releaseDue, emStuck, (*em).stuck, "project: a far end that stays off hook takes the trunk out of service"),
 		arrow(emStuck, farIdles, emGuard, (*em).beginGuard, released),
-		arrow(emGuard, guardDue, emTreated, nil, "project: no start-dial signal on a blocked trunk").When("blocked, far end off hook", (*em).blockedOffHook),
-		arrow(emGuard, guardDue, emSeizing, (*em).seized, seizure).When("far end off hook, wink", (*em).waitsForWink),
-		arrow(emGuard, guardDue, emCollecting, (*em).collect, seizure).When("far end off hook", (*em).farOffHook),
 		arrow(emGuard, guardDue, emIdle, nil, guard),
 
 		// The line fails and comes back.

@@ -9,11 +9,28 @@ import (
 
 // A Board reads what a span card's pump and lines report, and passes it to the groups that use them.
 type Board struct {
-	pump  *span.Pump
-	card  tdm.SpanCard
-	users [][]user // by line
-	watch func(tdm.SpanReport)
+	pump   *span.Pump
+	card   tdm.SpanCard
+	users  [][]user // by line
+	watch  func(tdm.SpanReport)
+	others []listening
 }
+
+// A Listener uses a line in another way than a Group: cas.Group.
+type Listener interface {
+	// Event takes what the pump has found on the line's slots, and what concerns no slot.
+	Event(e span.Event)
+	// Line takes the line's failures, whenever they may have changed.
+	Line(failures tdm.Alarms)
+}
+
+type listening struct {
+	line int
+	to   Listener
+}
+
+// Listen makes the board serve a listener of a line, before Run.
+func (b *Board) Listen(line int, l Listener) { b.others = append(b.others, listening{line, l}) }
 
 type user struct {
 	group *Group
@@ -48,7 +65,13 @@ func (b *Board) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case e := <-b.pump.Events():
-			if line := b.lineOf(e.Slot); line >= 0 {
+			line := b.lineOf(e.Slot)
+			for _, o := range b.others {
+				if line < 0 || o.line == line {
+					o.to.Event(e)
+				}
+			}
+			if line >= 0 {
 				for _, u := range b.users[line] {
 					u.group.event(b.pump, e)
 				}
@@ -56,6 +79,11 @@ func (b *Board) Run(ctx context.Context) error {
 		case r := <-b.card.SpanReports():
 			if b.watch != nil {
 				b.watch(r)
+			}
+			for _, o := range b.others {
+				if o.line == r.Span {
+					o.to.Line(r.Status.Failures)
+				}
 			}
 			if now := r.Status.Failures&tdm.RedAlarms == 0; now != up[r.Span] {
 				up[r.Span] = now

@@ -36,7 +36,7 @@ func (a *App) emuHandler() http.Handler {
 		if k.emu == nil {
 			continue
 		}
-		switches := map[string]*emu.ISDNSwitch{}
+		switches := map[string]emu.SpanSwitch{}
 		for _, g := range k.groups {
 			switches[g.cfg.Name] = g.far
 		}
