@@ -63,6 +63,8 @@ type Primitive struct {
 	// Detector is set on Release by a line: what noticed that the far end had gone ("onhook", "cpc", "polarity", "tone",
 	// "silence", "battery") and At when, in the card's samples.
 	Detector string
+	// SIPReason is the value of the Reason header (RFC 3326) that came with SIPStatus, CANCEL or BYE.
+	SIPReason string
 	// Reason says in words, on a Release, why the party cannot carry the call, where the cause says too little.
 	Reason string
 	// AnswerBasis is set on Connect by a line without answer supervision: "offhook", "polarity", "voice", "time".

@@ -126,6 +126,7 @@ type Span struct {
 	Testing  bool             `json:"testing"`  // a bit error rate test runs
 	Clock    bool             `json:"clock"`    // the card's clock is recovered from this span
 	DChannel bool             `json:"d_channel"`
+	NFAS     string           `json:"nfas,omitempty"` // group of spans that share a D channel
 	Calls    int              `json:"calls"`
 	Channels map[string]int   `json:"channels"` // timeslots by state: idle, busy, blocked, restarting, out_of_service
 	Slots    []SpanSlot       `json:"timeslots"`
@@ -137,6 +138,7 @@ type Span struct {
 type SpanSlot struct {
 	Timeslot int    `json:"timeslot"`
 	State    string `json:"state"`
+	Blocked  bool   `json:"blocked,omitempty"` // by an operator: also while a call is on it
 }
 
 // SpanFrames counts what a D channel has carried.

@@ -28,6 +28,8 @@ type side struct {
 	counted bool // is one of its port's calls
 	// cleared is set when Disconnect was sent, released when Release came.
 	cleared, released bool
+	// end is how the party's side of the call was cleared, as far as is known.
+	end *cdr.Side
 	// gone takes the Release of a party that found the inbox full: it must not be lost, or the line would stay taken.
 	gone chan struct{}
 }
@@ -50,6 +52,7 @@ type ending struct {
 	detector string
 	reason   string
 	at       time.Time // when the detector saw it
+	location *uint8    // of the cause (Q.850 §2.2.3), where its party knows one
 }
 
 // A call is the actor of one call. Its fields belong to its goroutine, but for those that say otherwise.
@@ -76,6 +79,11 @@ type call struct {
 	signed   time.Time // first sign of the called party
 	answered time.Time
 	fax      bool
+	over     bool // next has said that the call has ended
+
+	open    bool   // the caller may send more digits
+	through bool   // and the called party takes them as they come
+	more    string // digits that came while a called party had the number so far
 }
 
 func newCall(s *Switch, p Party, setup tdm.Primitive) *call {
@@ -83,6 +91,7 @@ func newCall(s *Switch, p Party, setup tdm.Primitive) *call {
 		s: s, policy: s.policy.Load(), id: newID(s.cfg.Now()), setup: setup,
 		inbox: make(chan event, inboxSize), kill: make(chan ending, 1),
 	}
+	c.open = setup.ISDN != nil && !setup.ISDN.Complete
 	c.a = newSide(p.Name(), s.cfg.Kind(p.Name()))
 	c.a.party = p
 	c.log = s.cfg.Log.With("call", c.id)
@@ -143,6 +152,7 @@ func (c *call) next(timer <-chan time.Time) (ev event, ok, alive bool) {
 	for {
 		select {
 		case c.end = <-c.kill:
+			c.over = true
 			return event{}, false, false
 		case <-timer:
 			return event{}, false, true
@@ -155,11 +165,13 @@ func (c *call) next(timer <-chan time.Time) (ev event, ok, alive bool) {
 			c.notify(ev)
 			continue
 		}
+		c.sideEnds(ev)
 		if ev.p.Kind == tdm.Release {
 			c.released(ev.from)
 		}
 		if ev.from == c.a && (ev.p.Kind == tdm.Release || ev.p.Kind == tdm.Disconnect) {
 			c.end = c.ended(cdr.ByCaller, ev)
+			c.over = true
 			return event{}, false, false
 		}
 		return ev, true, true
@@ -169,6 +181,9 @@ func (c *call) next(timer <-chan time.Time) (ev event, ok, alive bool) {
 // ended turns a Disconnect or Release into an ending.
 func (c *call) ended(by string, ev event) ending {
 	e := ending{by: by, cause: ev.p.Cause, status: ev.p.SIPStatus, detector: ev.p.Detector, reason: ev.p.Reason}
+	if x := ev.p.ISDN; x != nil {
+		e.location = &x.CauseLocation
+	}
 	if pump := ev.from.party.End().Pump; e.detector != "" && pump != nil {
 		e.at = c.s.cfg.Now().Add(-tdm.Duration(max(pump.Now()-ev.p.At, 0)))
 	}
@@ -177,8 +192,11 @@ func (c *call) ended(by string, ev event) ending {
 
 func (c *call) notify(ev event) {
 	c.log.Info("notify", ev.from.place("event", ev.p.Event)...)
-	if ev.p.Event == "fax" {
+	switch ev.p.Event {
+	case "fax":
 		c.fax = true
+	case "charge":
+		c.charge(ev)
 	}
 }
 
@@ -215,9 +233,14 @@ func (c *call) run() {
 	defer c.finish()
 
 	called, ok := c.number()
-	if !ok {
-		return
+	for ok && c.connect(called) {
+		called, ok = c.moreDigits(called)
 	}
+}
+
+// connect routes the number and, when somebody answers, lasts as long as the call. It reports true when the called side has said
+// that the number is incomplete and the caller can still send more of it.
+func (c *call) connect(called string) (incomplete bool) {
 	c.complete = c.s.cfg.Now()
 	plan, found := c.policy.Routes.Route(route.Request{From: c.a.name, FromKind: c.a.kind, Called: called, Calling: c.calling()})
 	c.rec.To, c.rec.Route = called, plan.Rule
@@ -226,19 +249,23 @@ func (c *call) run() {
 	if !found {
 		c.log.Warn("no route", "to", called, "rule", plan.Rule)
 		c.end = ending{by: cdr.ByGateway, cause: plan.Deny}
-		return
+		return false
 	}
 	c.emergency.Store(plan.Emergency)
-	if !c.take(c.a) && !plan.Emergency {
+	if !c.a.counted && !c.take(c.a) && !plan.Emergency {
 		c.end = ending{by: cdr.ByGateway, cause: tdm.CauseNoCircuit}
-		return
+		return false
 	}
 	c.log.Info("route", "rule", plan.Rule, "to", called, "as", plan.Called, "attempts", len(plan.Attempts), "emergency", plan.Emergency)
-	c.send(c.a, tdm.Primitive{Kind: tdm.Proceeding})
+	if !c.open {
+		c.send(c.a, tdm.Primitive{Kind: tdm.Proceeding})
+	}
+	c.more = ""
 	if !c.ring(plan) {
-		return
+		return !c.over && c.end.cause == tdm.CauseInvalidNumber && c.end.by == cdr.ByCalled && (c.open || c.more != "")
 	}
 	c.talk()
+	return false
 }
 
 // calling is the caller's number as far as it may be used to route.
@@ -261,6 +288,8 @@ func (c *call) finish() {
 	c.rec.Ended, c.rec.Answered = ended, c.answered
 	c.rec.Cause, c.rec.SIPStatus, c.rec.ReleasedBy = c.end.cause, c.end.status, c.end.by
 	c.rec.Detector, c.rec.DetectorAt, c.rec.Reason = c.end.detector, c.end.at, c.end.reason
+	c.disconnectAll()
+	c.lastWords()
 	for i, sd := range c.bs {
 		if leg := &c.rec.Legs[i]; leg.Ended.IsZero() {
 			leg.Ended = ended
@@ -269,12 +298,10 @@ func (c *call) finish() {
 			}
 		}
 	}
+	c.rec.Sides = c.sides()
 	c.s.cfg.Records.Finish(c.rec)
 	c.logEnd()
 
-	for _, sd := range append([]*side{c.a}, c.bs...) {
-		c.disconnect(sd, c.end.cause, c.end.status)
-	}
 	c.awaitReleases()
 	for _, sd := range append([]*side{c.a}, c.bs...) {
 		c.leaves(sd)
@@ -284,14 +311,28 @@ func (c *call) finish() {
 	}
 }
 
+// disconnectAll asks every party to clear for the reason that ended the call.
+func (c *call) disconnectAll() {
+	for _, sd := range append([]*side{c.a}, c.bs...) {
+		c.disconnect(sd, c.end)
+	}
+}
+
 // disconnect asks sd to clear, once.
-func (c *call) disconnect(sd *side, cause tdm.Cause, status int) {
+func (c *call) disconnect(sd *side, why ending) {
 	if sd.cleared || sd.released {
 		return
 	}
-	c.closeLeg(sd, cause)
+	c.closeLeg(sd, why.cause)
 	sd.cleared = true
-	sd.party.Send(tdm.Primitive{Kind: tdm.Disconnect, Cause: cause, SIPStatus: status})
+	p := tdm.Primitive{Kind: tdm.Disconnect, Cause: why.cause, SIPStatus: why.status}
+	if why.location != nil {
+		p.ISDN = &tdm.ISDN{CauseLocation: *why.location}
+	}
+	if sd.end == nil { // nothing came from it: it is told
+		sd.end = &cdr.Side{Cause: p.Cause, Location: why.location, SIPStatus: p.SIPStatus}
+	}
+	sd.party.Send(p)
 }
 
 // closeLeg notes in the record how an attempt that did not get the call has ended.
@@ -339,9 +380,7 @@ func (c *call) awaitReleases() {
 			case <-sd.gone:
 				c.released(sd)
 			case ev := <-c.inbox:
-				if ev.p.Kind == tdm.Release {
-					c.released(ev.from)
-				}
+				c.late(ev)
 			case <-timer.C:
 				c.log.Error("party did not release", "line", sd.name)
 				return

@@ -11,6 +11,9 @@ import (
 // number returns the called number: the one in the Setup, or what the caller dials against the line's digit map. ok is false
 // when the call has ended.
 func (c *call) number() (called string, ok bool) {
+	if c.open {
+		return c.overlap(c.setup.Called)
+	}
 	if c.setup.Called != "" {
 		return c.setup.Called, true
 	}

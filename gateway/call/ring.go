@@ -82,17 +82,24 @@ func (c *call) attempt(plan route.Plan, at route.Attempt) (stage route.Stage, al
 		}
 		if !got {
 			for _, sd := range live {
-				c.disconnect(sd, tdm.CauseNoAnswer, 0)
+				c.disconnect(sd, ending{cause: tdm.CauseNoAnswer})
 			}
 			c.end = ending{by: cdr.ByGateway, cause: tdm.CauseNoAnswer}
 			break
 		}
-		if ev.from == c.a || ev.from.cleared {
+		if ev.from == c.a {
+			c.further(ev.p, live)
+			continue
+		}
+		if ev.from.cleared {
 			continue
 		}
 		switch ev.p.Kind {
 		case tdm.Proceeding:
 			stage = max(stage, route.Proceeded)
+			if c.through {
+				c.taken()
+			}
 		case tdm.Progress:
 			stage = max(stage, route.Proceeded)
 			c.early(ev, len(live) == 1)
@@ -105,6 +112,11 @@ func (c *call) attempt(plan route.Plan, at route.Attempt) (stage route.Stage, al
 			}
 			remaining--
 		case tdm.Disconnect, tdm.Release:
+			if ev.p.Kind == tdm.Disconnect && ev.p.InBand && len(live) == 1 && !at.Next(ev.p.Cause, stage) {
+				if !c.announced(ev) {
+					return stage, false
+				}
+			}
 			c.refused(ev)
 			remaining--
 		}
@@ -127,6 +139,11 @@ func (c *call) setUp(plan route.Plan, at route.Attempt) []*side {
 			continue
 		}
 		sd := newSide(t.Name, t.Kind)
+		if c.isClear() && (t.Kind == route.FXS || t.Kind == route.FXO || t.Kind == route.Service) {
+			c.log.Info("data call to a party of sound", "target", t.Name)
+			c.end = ending{by: cdr.ByGateway, cause: tdm.CauseIncompatibleDestination}
+			continue
+		}
 		if !c.take(sd) {
 			c.leaves(sd)
 			c.end = ending{by: cdr.ByGateway, cause: tdm.CauseNoCircuit}
@@ -135,6 +152,7 @@ func (c *call) setUp(plan route.Plan, at route.Attempt) []*side {
 		c.policy.Routes.Hunts().Used(t)
 		sd.party = ep.Call(tdm.Primitive{
 			Kind: tdm.Setup, Called: t.Number, Calling: calling, AlertInfo: c.setup.AlertInfo, Emergency: plan.Emergency,
+			ISDN: c.bearer(t.Number, calling.Digits),
 		}, c.up(sd))
 		c.bs, live = append(c.bs, sd), append(live, sd)
 		c.rec.Legs = append(c.rec.Legs, cdr.Leg{Port: t.Name, Number: t.Number, Start: c.s.cfg.Now()})
@@ -148,6 +166,7 @@ func (c *call) early(ev event, single bool) {
 	if c.signed.IsZero() {
 		c.signed = c.s.cfg.Now()
 	}
+	c.taken()
 	inBand := ev.p.InBand && single
 	if inBand && c.joined == nil {
 		// The caller's audio is ready from here on, so that a SIP caller's answer is out before the first packet (RFC 3960 §3.2).
@@ -170,9 +189,10 @@ func (c *call) early(ev event, single bool) {
 // connected is cleared before the caller is told that anybody answered.
 func (c *call) answer(ev event, live []*side) bool {
 	if !c.join(ev.from) {
-		c.disconnect(ev.from, tdm.CauseResourceUnavailable, 0)
+		c.disconnect(ev.from, ending{cause: tdm.CauseResourceUnavailable})
 		return false
 	}
+	c.taken()
 	c.b = ev.from
 	c.rec.AnswerBasis = ev.p.AnswerBasis
 	if c.rec.AnswerBasis == "" && (c.b.kind == route.Account || c.b.kind == route.Trunk) {
@@ -180,14 +200,18 @@ func (c *call) answer(ev event, live []*side) bool {
 	}
 	for _, sd := range live {
 		if sd != c.b {
-			c.disconnect(sd, tdm.CauseNormalClearing, 200)
+			c.disconnect(sd, ending{cause: tdm.CauseNormalClearing, status: 200})
 		}
 	}
 	c.answered = c.s.cfg.Now()
 	if c.signed.IsZero() {
 		c.signed = c.answered
 	}
-	c.send(c.a, tdm.Primitive{Kind: tdm.Connect, AnswerBasis: ev.p.AnswerBasis})
+	up := tdm.Primitive{Kind: tdm.Connect, AnswerBasis: ev.p.AnswerBasis}
+	if x := ev.p.ISDN; x != nil {
+		up.ISDN = &tdm.ISDN{Connected: x.Connected, UserUser: x.UserUser}
+	}
+	c.send(c.a, up)
 	c.setState(Talking)
 	c.log.Info("answered", c.b.place("basis", c.rec.AnswerBasis)...)
 	c.rec.Answered, c.rec.Peer, c.rec.Direction = c.answered, c.b.name, direction(c.a.kind, c.b.kind)
@@ -223,10 +247,32 @@ func (c *call) refused(ev event) {
 		c.end = c.ended(cdr.ByCalled, ev)
 	}
 	if ev.p.Kind == tdm.Disconnect {
-		c.disconnect(ev.from, ev.p.Cause, 0)
+		c.disconnect(ev.from, ending{cause: ev.p.Cause})
 	}
 	if c.joined == ev.from {
 		c.leave()
+	}
+}
+
+// maxAnnouncement bounds how long a caller hears why a network has cleared its call: T306 of Q.931 table 9-1, after which the
+// network releases it.
+const maxAnnouncement = 30 * time.Second
+
+// announced has the caller listen to the tone or announcement with which the network clears a call that nobody has answered
+// (Q.931 §5.3.4.1), until the network or the caller ends it. alive is false when the call has ended.
+func (c *call) announced(ev event) (alive bool) {
+	c.early(event{from: ev.from, p: tdm.Primitive{Kind: tdm.Progress, InBand: true}}, true)
+	c.log.Info("announcement", ev.from.place("cause", int(ev.p.Cause))...)
+	timer := time.NewTimer(maxAnnouncement)
+	defer timer.Stop()
+	for {
+		end, got, alive := c.next(timer.C)
+		switch {
+		case !alive:
+			return false
+		case !got, end.from == ev.from && end.p.Kind == tdm.Release:
+			return true
+		}
 	}
 }
 

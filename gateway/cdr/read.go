@@ -82,7 +82,7 @@ func (r *Reader) List(ctx context.Context, f Filter) ([]Record, error) {
 }
 
 const columns = `c.rowid AS n, id, start, answered, ended, duration, from_number, from_name, to_number, port, peer, direction, route, cause,
-	sip_status, released_by, detector, detector_at, answer_basis, quality, reason,
+	sip_status, released_by, detector, detector_at, answer_basis, quality, reason, sides, charge,
 	(SELECT json_group_array(json_array(l.port, l.number, l.start, l.answered, l.ended, l.cause) ORDER BY l.seq) FROM leg l WHERE l.call = c.id) AS legs`
 
 // Each calls do for each record in the order of their start, without keeping them in memory, until do gives an error. All
@@ -141,16 +141,20 @@ func scan(rows *sql.Rows) (Record, error) {
 		start, duration             int64
 		answered, ended, detectorAt sql.NullInt64
 		n, cause                    int
-		quality, legs               string
+		quality, sides, charge      string
+		legs                        string
 	)
 	if err := rows.Scan(&n, &r.ID, &start, &answered, &ended, &duration, &r.From, &r.FromName, &r.To, &r.Port, &r.Peer, &r.Direction,
-		&r.Route, &cause, &r.SIPStatus, &r.ReleasedBy, &r.Detector, &detectorAt, &r.AnswerBasis, &quality, &r.Reason, &legs); err != nil {
+		&r.Route, &cause, &r.SIPStatus, &r.ReleasedBy, &r.Detector, &detectorAt, &r.AnswerBasis, &quality, &r.Reason, &sides, &charge, &legs); err != nil {
 		return r, err
 	}
 	r.Start, r.Answered, r.Ended, r.DetectorAt = time.UnixMilli(start).UTC(), at(answered), at(ended), at(detectorAt)
 	r.Duration, r.Cause = time.Duration(duration)*time.Millisecond, tdm.Cause(cause)
 	if err := json.Unmarshal([]byte(quality), &r.Quality); err != nil {
 		return r, fmt.Errorf("call %q: quality: %w", r.ID, err)
+	}
+	if err := errors.Join(json.Unmarshal([]byte(sides), &r.Sides), json.Unmarshal([]byte(charge), &r.Charge)); err != nil {
+		return r, fmt.Errorf("call %q: sides and charge: %w", r.ID, err)
 	}
 	var gs []json.RawMessage
 	if err := json.Unmarshal([]byte(legs), &gs); err != nil {

@@ -55,6 +55,29 @@ type Record struct {
 	AnswerBasis string    // what counted as answer: "offhook", "sip", "polarity", "voice", "time"
 	Quality     []Quality // one a port that carried audio
 	Legs        []Leg     // every attempt, in order
+	Sides       []Side    // how each party was cleared: the caller, then those of Legs
+	Charge      *Charge   // what the network says that the call costs; nil: nothing
+}
+
+// A Side is how one party's side of a call was cleared: by what it said first, or by what it was told.
+type Side struct {
+	Port string `json:"port"`
+	// Received: the party said so; else it was told.
+	Received  bool      `json:"received"`
+	Cause     tdm.Cause `json:"cause"`      // Q.850
+	Location  *uint8    `json:"location"`   // of the cause (Q.850 §2.2.3); null: not known
+	SIPStatus int       `json:"sip_status"` // 0: none
+	Reason    string    `json:"reason"`     // value of the Reason header (RFC 3326)
+}
+
+// A Charge is an advice of charge (ITU-T Q.956).
+type Charge struct {
+	Phase    string `json:"phase"` // "S" at set-up, "D" during the call, "E" at its end
+	Free     bool   `json:"free"`
+	Units    int64  `json:"units"` // when currency is empty
+	Currency string `json:"currency"`
+	Amount   int64  `json:"amount"` // in units of 10^exponent of the currency
+	Exponent int    `json:"exponent"`
 }
 
 // Quality is how one port of the call sounded.
@@ -144,6 +167,8 @@ type line struct {
 	AnswerBasis string    `json:"answer_basis"`
 	Quality     []Quality `json:"quality"`
 	Legs        []legLine `json:"legs,omitempty"`
+	Sides       []Side    `json:"sides,omitempty"`
+	Charge      *Charge   `json:"charge,omitempty"`
 }
 
 type legLine struct {
@@ -175,7 +200,7 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		DurationS: Float(r.Duration.Round(time.Millisecond).Seconds()),
 		From:      r.From, FromName: r.FromName, To: r.To, Port: r.Port, Peer: r.Peer, Direction: r.Direction, Route: r.Route,
 		Cause: r.Cause, SIPStatus: r.SIPStatus, ReleasedBy: r.ReleasedBy, Detector: r.Detector, DetectorAt: stamp(r.DetectorAt),
-		Reason: r.Reason, AnswerBasis: r.AnswerBasis, Quality: r.Quality,
+		Reason: r.Reason, AnswerBasis: r.AnswerBasis, Quality: r.Quality, Sides: r.Sides, Charge: r.Charge,
 	}
 	if l.Quality == nil {
 		l.Quality = []Quality{}

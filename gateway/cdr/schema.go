@@ -58,6 +58,7 @@ CREATE TABLE alive (
 ) STRICT;
 `,
 	`ALTER TABLE call ADD COLUMN reason TEXT NOT NULL DEFAULT ''`,
+	`ALTER TABLE call ADD COLUMN sides TEXT NOT NULL DEFAULT 'null'; ALTER TABLE call ADD COLUMN charge TEXT NOT NULL DEFAULT 'null'`,
 }
 
 // dsn is the driver's name of the database in dir.

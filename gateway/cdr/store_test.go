@@ -54,6 +54,8 @@ func list(t *testing.T, s *Store, f Filter) []Record {
 func TestRecordSurvivesTheDatabase(t *testing.T) {
 	s := open(t, t.TempDir())
 	want := full("c1")
+	want.Sides = []Side{{Port: "fxs1", Received: true, Cause: 16}, {Port: "fxo2", Cause: 44, Location: new(uint8), SIPStatus: 486, Reason: "Q.850;cause=44"}}
+	want.Charge = &Charge{Phase: "E", Currency: "EUR", Amount: 123, Exponent: -2}
 	s.Finish(want)
 	want.Duration = 9500 * time.Millisecond
 	got := list(t, s, Filter{})

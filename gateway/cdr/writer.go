@@ -141,11 +141,11 @@ func (s *Store) wrote(rs []Record, err error) (before, after Status) {
 
 const upsert = `
 INSERT INTO call (id, start, answered, ended, duration, from_number, from_name, to_number, port, peer, direction, route,
-	cause, sip_status, released_by, detector, detector_at, answer_basis, quality, reason)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+	cause, sip_status, released_by, detector, detector_at, answer_basis, quality, reason, sides, charge)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
 ON CONFLICT (id) DO UPDATE SET start = ?2, answered = ?3, ended = ?4, duration = ?5, from_number = ?6, from_name = ?7,
 	to_number = ?8, port = ?9, peer = ?10, direction = ?11, route = ?12, cause = ?13, sip_status = ?14, released_by = ?15,
-	detector = ?16, detector_at = ?17, answer_basis = ?18, quality = ?19, reason = ?20
+	detector = ?16, detector_at = ?17, answer_basis = ?18, quality = ?19, reason = ?20, sides = ?21, charge = ?22
 WHERE call.ended IS NULL OR ?4 IS NOT NULL`
 
 const insertLeg = `
@@ -169,9 +169,17 @@ func write(ctx context.Context, db *sql.DB, rs []Record, now time.Time) error {
 		if err != nil {
 			return err
 		}
+		sides, err := json.Marshal(r.Sides)
+		if err != nil {
+			return err
+		}
+		charge, err := json.Marshal(r.Charge)
+		if err != nil {
+			return err
+		}
 		if _, err := call.ExecContext(ctx, r.ID, ms(r.Start), ms(r.Answered), ms(r.Ended), r.Duration.Milliseconds(), r.From, r.FromName,
 			r.To, r.Port, r.Peer, r.Direction, r.Route, int(r.Cause), r.SIPStatus, r.ReleasedBy, r.Detector, ms(r.DetectorAt),
-			r.AnswerBasis, string(quality), r.Reason); err != nil {
+			r.AnswerBasis, string(quality), r.Reason, string(sides), string(charge)); err != nil {
 			return err
 		}
 		for k, g := range r.Legs {

@@ -22,15 +22,6 @@ func (c *Config) validateDrivers(r *report) {
 		if s.Signalling != "" && s.Signalling != PRI {
 			r.fault(path+".signalling", "this build signals by a D channel alone: write pri")
 		}
-		if s.NFAS != "" || s.DChannel == "none" || s.DChannel == "backup" {
-			r.fault(path+".d_channel", "this build uses each span's own D channel: remove d_channel and nfas")
-		}
-		if s.Overlap {
-			r.fault(path+".overlap", "this build takes and sends numbers en bloc: remove the key")
-		}
-		if s.Order != "" && s.Order != "ascending" && s.Order != "descending" {
-			r.fault(path+".order", "this build takes channels ascending or descending: write one of them")
-		}
 		for _, k := range c.Cards {
 			if k.Name == c.SpanCard(s) && k.Driver == DriverLink {
 				r.fault(path+".card", "card %s is behind a link: this build has spans on emulated cards alone", k.Name)

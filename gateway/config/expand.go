@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tipring/gateway/digitmap"
@@ -126,26 +127,45 @@ type Dialling struct {
 	HotlineAfter time.Duration
 }
 
-// Dialling returns the digit map and timers of each FXS line by name. Emergency numbers are complete at once in all of them.
+// Dialling returns the digit map and timers of each FXS line by name, and the digit map of each span that takes numbers digit by
+// digit, which has timers of its own. Emergency numbers are complete at once in all of them.
 func (c *Config) Dialling() map[string]Dialling {
 	out := make(map[string]Dialling)
 	maps := make(map[string]*digitmap.Map) // by pattern: most phones share one
-	for _, p := range c.Lines() {
-		if p.Kind != FXS {
-			continue
-		}
-		pattern := c.pattern(p)
+	compiled := func(pattern string) *digitmap.Map {
 		if maps[pattern] == nil {
 			m, err := digitmap.Parse(pattern)
 			if err == nil {
 				m, err = m.Urgent(c.Emergency.Numbers...)
 			}
 			if err != nil {
-				continue // validate has said so
+				return nil // validate has said so
 			}
 			maps[pattern] = m
 		}
-		out[p.Name] = Dialling{maps[pattern], digitmap.Timers{FirstDigit: c.Timers.FirstDigit, InterDigit: c.Timers.InterDigit}, p.Hotline, p.HotlineAfter}
+		return maps[pattern]
+	}
+	for _, s := range c.Spans {
+		if !s.Overlap {
+			continue
+		}
+		pattern := strings.Join(s.Numbers, "|")
+		if pattern == "" {
+			pattern = c.routed(string(route.Trunk), s.Name)
+		}
+		if m := compiled(pattern); m != nil {
+			out[s.Name] = Dialling{Map: m}
+		}
+	}
+	for _, p := range c.Lines() {
+		if p.Kind != FXS {
+			continue
+		}
+		m := compiled(c.pattern(p))
+		if m == nil {
+			continue
+		}
+		out[p.Name] = Dialling{m, digitmap.Timers{FirstDigit: c.Timers.FirstDigit, InterDigit: c.Timers.InterDigit}, p.Hotline, p.HotlineAfter}
 	}
 	return out
 }
@@ -165,10 +185,15 @@ func (c *Config) pattern(p Port) string {
 			return m.Map
 		}
 	}
+	return c.routed(FXS, p.Name)
+}
+
+// routed joins the called patterns of the routes that a caller may use.
+func (c *Config) routed(kind, name string) string {
 	pattern := ""
 	for _, r := range c.Routes {
 		for _, f := range r.From {
-			if f != route.FromAny && f != FXS && f != p.Name {
+			if f != route.FromAny && f != kind && f != name {
 				continue
 			}
 			if r.Called == "" {

@@ -36,12 +36,13 @@ type Span struct {
 
 	Signalling string `toml:"signalling" required:"true" one:"pri|cas|none" doc:"pri: a D channel (ITU-T Q.931), cas: signalling bits, none: clear channels for cross-connects"`
 
-	Side     string        `toml:"side" kind:"pri" default:"user" one:"user|network" doc:"Our side of the D channel"`
-	Switch   string        `toml:"switch" kind:"pri" one:"euroisdn|ni2|5ess|4ess|dms100|qsig" doc:"Variant of Q.931; missing: euroisdn on E1, ni2 on T1 and J1"`
-	DChannel string        `toml:"d_channel" kind:"pri" default:"own" one:"own|backup|none" doc:"Timeslot 16 or 24: the D channel, the backup of another span's, or a channel like the others"`
-	NFAS     string        `toml:"nfas" kind:"pri" check:"name" doc:"Name of the group of spans that share a D channel"`
-	Overlap  bool          `toml:"overlap" kind:"pri" doc:"Takes and sends numbers digit by digit"`
-	T302     time.Duration `toml:"t302" kind:"pri" default:"15s" min:"1s" max:"1m" doc:"Wait for further digits (Q.931 T302)"`
+	Side      string        `toml:"side" kind:"pri" default:"user" one:"user|network" doc:"Our side of the D channel"`
+	Switch    string        `toml:"switch" kind:"pri" one:"euroisdn|ni2|5ess|4ess|dms100|qsig" doc:"Variant of Q.931; missing: euroisdn on E1, ni2 on T1 and J1"`
+	DChannel  string        `toml:"d_channel" kind:"pri" default:"own" one:"own|backup|none" doc:"Timeslot 16 or 24: the D channel, the backup of another span's, or a channel like the others"`
+	NFAS      string        `toml:"nfas" kind:"pri" check:"name" doc:"Name of the group of spans that share a D channel"`
+	Interface int           `toml:"interface" kind:"pri" default:"-1" min:"-1" max:"126" doc:"Identifier of the span in its nfas group, as the switch has it; missing: own is 0, then backup and the others in the order of the file"`
+	Overlap   bool          `toml:"overlap" kind:"pri" doc:"Takes numbers digit by digit, until numbers or the routes say that one is complete or t302 has passed, and sends those of other such spans on as they come"`
+	T302      time.Duration `toml:"t302" kind:"pri" default:"15s" min:"1s" max:"1m" doc:"Wait for further digits (Q.931 T302)"`
 
 	Protocol string `toml:"protocol" kind:"cas" one:"em-immediate|em-wink|fgd|fxo-loop|fxs-loop|fxo-ground|fxs-ground|r1|r2" doc:"Line signalling; cas needs it"`
 	Variant  string `toml:"variant" kind:"cas" one:"itu|ar|br|cn|co|cz|ec|mx|ph|ve" doc:"National variant of r2; missing: itu"`
@@ -81,6 +82,40 @@ func (c *Config) SpansOf(card string) []Span {
 	}
 	return out
 }
+
+// GroupOf returns the spans that share the D channel of one, that with the D channel first, then its backup; their Interface is
+// set.
+func (c *Config) GroupOf(s Span) []Span {
+	if s.NFAS == "" {
+		s.Interface = 0
+		return []Span{s}
+	}
+	var out []Span
+	for _, d := range []string{"own", "backup", "none"} {
+		for _, m := range c.Spans {
+			if m.NFAS == s.NFAS && m.Signalling == PRI && m.DChannel == d {
+				if m.Interface < 0 {
+					m.Interface = len(out)
+				}
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
+// Switch types by default and those with overlap (package q931 has what they are).
+func (s Span) variant() string {
+	switch {
+	case s.Switch != "":
+		return s.Switch
+	case s.Kind == "e1":
+		return "euroisdn"
+	}
+	return "ni2"
+}
+
+var overlapVariants = []string{"euroisdn", "5ess", "qsig"}
 
 // Timeslots returns the timeslots that carry calls.
 func (s Span) Timeslots() []int {
@@ -214,17 +249,68 @@ func (s Span) validateSignalling(r *report, path string, all []Span) {
 		if s.DChannel != "own" && s.NFAS == "" {
 			r.fault(path+".nfas", "is missing: %q in d_channel means that another span of the group has the D channel", s.DChannel)
 		}
+		if s.Overlap && s.Kind != "" && !slices.Contains(overlapVariants, s.variant()) {
+			r.fault(path+".overlap", "switch type %s takes numbers en bloc: remove the key", s.variant())
+		}
 		if s.NFAS == "" {
+			if s.Interface >= 0 {
+				r.fault(path+".interface", "has a meaning only with nfas: remove it")
+			}
 			return
 		}
-		own := 0
-		for _, o := range all {
-			if o.NFAS == s.NFAS && o.Signalling == PRI && o.DChannel == "own" {
-				own++
-			}
-		}
-		if own != 1 {
-			r.fault(path+".nfas", `group %q has %d spans with d_channel "own": it needs one`, s.NFAS, own)
-		}
+		s.validateGroup(r, path, all)
 	}
 }
+
+// validateGroup checks a span against the others of its NFAS group: what belongs to the D channel is one thing for all.
+func (s Span) validateGroup(r *report, path string, all []Span) {
+	count := map[string]int{}
+	ids := map[int]int{}
+	members := 0
+	for _, o := range all {
+		if o.NFAS != s.NFAS || o.Signalling != PRI {
+			continue
+		}
+		members++
+		count[o.DChannel]++
+		if o.Interface >= 0 {
+			ids[o.Interface]++
+		}
+		if o.DChannel != "own" {
+			continue
+		}
+		for _, x := range []struct {
+			key       string
+			same      bool
+			mine, its any
+		}{
+			{"kind", s.Kind == o.Kind, s.Kind, o.Kind},
+			{"side", s.Side == o.Side, s.Side, o.Side},
+			{"switch", s.variant() == o.variant(), s.variant(), o.variant()},
+			{"overlap", s.Overlap == o.Overlap, s.Overlap, o.Overlap},
+			{"t302", s.T302 == o.T302, s.T302, o.T302},
+		} {
+			if !x.same {
+				r.fault(path+"."+x.key, "is %v, and %v on span %s, which has the D channel of group %s: they have to be the same", x.mine, x.its, o.Name, s.NFAS)
+			}
+		}
+	}
+	if n := count["own"]; n != 1 {
+		r.fault(path+".nfas", `group %q has %d spans with d_channel "own": it needs one`, s.NFAS, n)
+	}
+	if n := count["backup"]; n > 1 {
+		r.fault(path+".nfas", `group %q has %d spans with d_channel "backup": it can have one`, s.NFAS, n)
+	}
+	if members > maxNFAS {
+		r.fault(path+".nfas", "group %q has %d spans: it can have %d", s.NFAS, members, maxNFAS)
+	}
+	if s.Interface >= 0 && ids[s.Interface] > 1 {
+		r.fault(path+".interface", "%d is that of another span of group %s too", s.Interface, s.NFAS)
+	}
+	if len(ids) > 0 && len(ids) < members && s.Interface < 0 {
+		r.fault(path+".nfas", "group %q has spans with interface and without: give it to all or none", s.NFAS)
+	}
+}
+
+// maxNFAS is how many spans package q931 takes in a group.
+const maxNFAS = 32

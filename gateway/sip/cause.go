@@ -53,6 +53,27 @@ var causeStatus, statusCause = func() (map[tdm.Cause]int, map[int]tdm.Cause) {
 	return to, from
 }()
 
+// statusOf gives the final SIP status for what a Disconnect says: the one that it asks for, or that of its cause. A user, and not
+// a network, that rejects the call declines it (RFC 3398 §8.2.6.1).
+func statusOf(p tdm.Primitive) int {
+	switch {
+	case p.SIPStatus >= 300 && p.SIPStatus <= 699:
+		return p.SIPStatus
+	case p.Cause == tdm.CauseCallRejected && p.ISDN != nil && p.ISDN.CauseLocation == locationUser:
+		return 603
+	}
+	return CauseToStatus(p.Cause)
+}
+
+// Locations of causes, Q.850 §2.2.3.
+const (
+	locationUser         = 0
+	locationInterworking = 10 // beyond an interworking point
+)
+
+// locationNames are the values of RFC 8606 §4.
+var locationNames = map[uint8]string{0: "U", 1: "LPN", 2: "LN", 3: "TN", 4: "RLN", 5: "RPN", 7: "INTL", 10: "BI"}
+
 // CauseToStatus gives the final SIP status for a Q.850 cause (RFC 3398 §8.2.6.1); causes without one are 500.
 func CauseToStatus(c tdm.Cause) int {
 	if s, ok := causeStatus[c]; ok {
@@ -79,6 +100,45 @@ func StatusToCause(status int) tdm.Cause {
 // reasonHeader carries the cause itself (RFC 3326), so that a gateway on the other side need not guess.
 func reasonHeader(c tdm.Cause) sip.Header {
 	return sip.NewHeader("Reason", "Q.850;cause="+strconv.Itoa(int(c))+";text="+quote(c.String()))
+}
+
+// reasonFor is reasonHeader with the location (RFC 8606) where the primitive has one.
+func reasonFor(p tdm.Primitive) sip.Header {
+	h := reasonHeader(p.Cause)
+	if p.ISDN != nil {
+		if name, ok := locationNames[p.ISDN.CauseLocation]; ok {
+			return sip.NewHeader("Reason", h.Value()+";location="+name)
+		}
+	}
+	return h
+}
+
+// peerCause is what a peer's message says of why the call ends: the cause of its Reason header or else the given one, with its
+// location, and the header's value.
+func peerCause(m headered, otherwise tdm.Cause) (c tdm.Cause, location uint8, reason string) {
+	c, location = otherwise, locationInterworking
+	if got, ok := reasonOf(m); ok {
+		c = got
+	}
+	for _, h := range m.GetHeaders("Reason") {
+		if reason != "" {
+			reason += ", "
+		}
+		reason += h.Value()
+		for _, v := range listed(h.Value()) {
+			proto, rest, _ := strings.Cut(v, ";")
+			params, err := parseParams(rest)
+			if err != nil || !strings.EqualFold(trimLWS(proto), "Q.850") {
+				continue
+			}
+			for n, name := range locationNames {
+				if strings.EqualFold(params.GetOr("location", ""), name) {
+					location = n
+				}
+			}
+		}
+	}
+	return c, location, clip(reason, maxText)
 }
 
 type headered interface {

@@ -45,7 +45,7 @@ func (l *leg) refreshTarget(req *sip.Request) {
 
 func (l *leg) byeReceived(in input) {
 	in.x.respond(l.s.newResponse(in.req, 200, "", ""))
-	l.release(byeCause(in.req), 0)
+	l.releasePeer(in.req, tdm.CauseNormalClearing, 0)
 }
 
 // crossedBYE answers a BYE that met ours.
@@ -57,7 +57,8 @@ func (l *leg) hangUp(in input) {
 	if cause == 0 {
 		cause = tdm.CauseNormalClearing
 	}
-	l.bye(cause)
+	in.prim.Cause = cause
+	l.byeWith(reasonFor(in.prim))
 	l.release(cause, 0)
 }
 
@@ -77,10 +78,12 @@ func (l *leg) unusable(input) {
 }
 
 // bye sends BYE; nobody waits for how it ends.
-func (l *leg) bye(cause tdm.Cause) {
+func (l *leg) bye(cause tdm.Cause) { l.byeWith(reasonHeader(cause)) }
+
+func (l *leg) byeWith(reason sip.Header) {
 	d := l.dlg
 	req := d.request(sip.BYE, 0)
-	req.AppendHeader(reasonHeader(cause))
+	req.AppendHeader(reason)
 	l.s.sendBYE(req, d, l.credentials())
 }
 

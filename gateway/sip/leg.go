@@ -33,6 +33,8 @@ type leg struct {
 
 	state       state
 	released    bool
+	reason      string    // the peer's, for the Release
+	isdn        *tdm.ISDN // likewise
 	session     *sdp.Session
 	applied     rtp.Params
 	dlg         *dialog    // of a server leg from the start, of a client leg from the answer
@@ -251,6 +253,13 @@ func (l *leg) releaseBy(cause tdm.Cause, status int, detector string) {
 		l.stream.Close()
 	}
 	if l.up != nil {
-		l.up(tdm.Primitive{Kind: tdm.Release, Cause: cause, SIPStatus: status, Detector: detector})
+		l.up(tdm.Primitive{Kind: tdm.Release, Cause: cause, SIPStatus: status, Detector: detector, SIPReason: l.reason, ISDN: l.isdn})
 	}
+}
+
+// releasePeer is release for a reason that the peer gives in m; otherwise is its cause where m has none.
+func (l *leg) releasePeer(m headered, otherwise tdm.Cause, status int) {
+	c, location, reason := peerCause(m, otherwise)
+	l.reason, l.isdn = reason, &tdm.ISDN{CauseLocation: location}
+	l.release(c, status)
 }

@@ -381,7 +381,7 @@ func (l *leg) failed(input) {
 		l.release(tdm.CauseNoUserResponding, 408)
 		return
 	}
-	l.release(causeOf(l.best), l.best.StatusCode)
+	l.releasePeer(l.best, StatusToCause(l.best.StatusCode), l.best.StatusCode)
 }
 
 // cancelCall answers Disconnect before anybody answered.
@@ -398,7 +398,7 @@ func (l *leg) cancelCall(in input) {
 func (l *leg) earlyPeerBYE(in input) {
 	in.x.respond(l.s.newResponse(in.req, 200, "", ""))
 	l.cancelForks(nil, tdm.CauseNormalClearing)
-	l.release(byeCause(in.req), 0)
+	l.releasePeer(in.req, tdm.CauseNormalClearing, 0)
 }
 
 // cancelForks cancels all but one. Where no provisional response came yet, CANCEL waits for it (§9.1).

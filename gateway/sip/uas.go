@@ -150,9 +150,13 @@ func (l *leg) refuse(status int, cause tdm.Cause, why string) {
 
 // final sends a non-2xx final response with its Q.850 cause.
 func (l *leg) final(status int, cause tdm.Cause, why string) {
+	l.finalWith(status, tdm.Primitive{Cause: cause}, why)
+}
+
+func (l *leg) finalWith(status int, p tdm.Primitive, why string) {
 	var extra []sip.Header
-	if cause != 0 {
-		extra = append(extra, reasonHeader(cause))
+	if p.Cause != 0 {
+		extra = append(extra, reasonFor(p))
 	}
 	if status == 488 || status == 400 && why != "" {
 		extra = append(extra, sip.NewHeader("Warning", `399 `+l.s.dir.Load().realm+` `+quote(why)))
@@ -279,11 +283,8 @@ func (l *leg) noACK(input) {
 
 // reject answers Disconnect before the call was answered.
 func (l *leg) reject(in input) {
-	status := in.prim.SIPStatus
-	if status < 300 || status > 699 {
-		status = CauseToStatus(in.prim.Cause)
-	}
-	l.final(status, in.prim.Cause, "")
+	status := statusOf(in.prim)
+	l.finalWith(status, in.prim, "")
 	l.release(in.prim.Cause, status)
 }
 
@@ -303,13 +304,13 @@ func (l *leg) cancelled(in input) {
 		cause = tdm.CauseNormalClearing
 	}
 	l.final(487, cause, "")
-	l.release(cause, 487)
+	l.releasePeer(in.req, tdm.CauseNormalClearing, 487)
 }
 
 func (l *leg) earlyBYE(in input) {
 	in.x.respond(l.s.newResponse(in.req, 200, "", ""))
 	l.final(487, tdm.CauseNormalClearing, "")
-	l.release(byeCause(in.req), 0)
+	l.releasePeer(in.req, tdm.CauseNormalClearing, 0)
 }
 
 // refuseOverlapping is a second INVITE before the first has its final response.
@@ -332,11 +333,4 @@ func (l *leg) earlyUpdate(in input) {
 // releaseFirst lets the call go; the BYE waits for the ACK.
 func (l *leg) releaseFirst(in input) {
 	l.release(in.prim.Cause, in.prim.SIPStatus)
-}
-
-func byeCause(req *sip.Request) tdm.Cause {
-	if c, ok := reasonOf(req); ok {
-		return c
-	}
-	return tdm.CauseNormalClearing
 }

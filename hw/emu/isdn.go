@@ -27,6 +27,7 @@ type ISDNConfig struct {
 	// Lines is how many lines the switch has (NFAS), 1 when 0; DChannels are those with a D channel, the first when empty.
 	Lines     int
 	DChannels []int
+	IDs       []int // identifiers of the lines in channel identifications; from 0 when empty
 	// Digits is how many digits a number has: of a shorter one the switch asks for more (overlap), or has none when the caller
 	// says that it is complete. 0: any number is complete.
 	Digits int
@@ -115,11 +116,15 @@ func NewISDNSwitch(cfg ISDNConfig) (*ISDNSwitch, error) {
 	lc := q931.Config{
 		Variant: q931.Variants[i], Network: !cfg.User, DChannels: cfg.DChannels, Overlap: q931.Variants[i].Overlap,
 		Descending: true, // the gateway hunts upwards
+		Explicit:   cfg.Lines > 1,
 	}
 	for k := range max(1, cfg.Lines) {
 		line := &isdnLine{s: s, index: k}
 		s.lines = append(s.lines, line)
 		x := q931.Interface{ID: k, Channels: channels}
+		if k < len(cfg.IDs) {
+			x.ID = cfg.IDs[k]
+		}
 		if !slices.Contains(cfg.DChannels, k) {
 			x.Channels |= 1 << d
 		}

@@ -66,14 +66,23 @@ func (c *Call) occupy(ch tdm.Channel) {
 	slot := s.slot(ch.Timeslot)
 	if !c.clear { // what belongs to the call before it was taken away with that
 		s.Pump.Gain(slot, s.RxGain, s.TxGain)
-		s.Pump.ForgetEcho(slot) // another call has another path
-		s.Pump.Echo(slot, s.Echo)
 		s.Pump.Detect(slot, span.Detect{Digits: true, Fax: true})
 	}
 	c.at.Store(uint32(ch.Interface)<<8 | uint32(ch.Timeslot))
 	c.end.Store(&span.End{Pump: s.Pump, Slot: slot, Clear: c.clear})
 	c.group.hunters[ch.Interface].Used(int(ch.Timeslot))
 	c.group.bySlot[place{s.Pump, slot}] = c
+}
+
+// answered has the call's canceller begin, with no model: another call has another path. Before the answer there is nobody at the
+// far end whose echo could come back, and tones and announcements would only teach the canceller wrong ones.
+func (c *Call) answered() {
+	c.connected = true
+	s := c.group.cfg.Spans[c.Channel().Interface]
+	if e := c.end.Load(); e != nil && s.Echo && !c.clear {
+		e.Pump.ForgetEcho(e.Slot)
+		e.Pump.Echo(e.Slot, true)
+	}
 }
 
 // leave gives the circuit back.

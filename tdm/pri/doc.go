@@ -13,8 +13,10 @@
 //
 // # What a call gets
 //
-// From the first primitive that names its B channel on, the circuit has the span's gains, its echo canceller if it has one, and
-// detectors for digits and for fax and modem tones. Digits that a party sends in a call go out as DTMF in the audio.
+// From the first primitive that names its B channel on, the circuit has the span's gains, and detectors for digits and for fax
+// and modem tones; from the answer on, the span's echo canceller if it has one, which a 2100 Hz tone with phase reversals
+// disables (ITU-T G.168 clause 7). Digits that a party sends in a call go out as DTMF in the audio. The channel of a call for
+// unrestricted digital information is clear: octets, and none of these.
 //
 // # Not here
 //

@@ -221,6 +221,9 @@ func (g *Group) take(m message) {
 			g.dial(c, m.prim.Digit)
 			return
 		}
+		if m.prim.Kind == tdm.Connect {
+			c.answered()
+		}
 		g.apply(g.link.Primitive(g.now(), c.id, m.prim))
 	case msgEvent:
 		if c := g.bySlot[place{m.pump, m.event.Slot}]; c != nil && m.event.Kind == span.FaxTone {
@@ -333,10 +336,11 @@ func (g *Group) primitive(o *q931.Output) {
 	case tdm.Release:
 		g.released(c, p)
 		return
-	case tdm.Connect:
-		c.connected = true
 	}
 	c.occupy(o.Channel)
+	if p.Kind == tdm.Connect {
+		c.answered()
+	}
 	c.up(p)
 }
 

@@ -27,6 +27,7 @@ import (
 	"tipring/gateway/sip"
 	"tipring/hw/soft"
 	"tipring/hw/uevent"
+	"tipring/tdm/pri"
 	"tipring/tdm/span"
 )
 
@@ -57,17 +58,18 @@ type App struct {
 	reloading sync.Mutex
 	reloadOK  atomic.Bool
 
-	cards     []*card
-	spanCards []*spanCard
-	modems    []*modemLine
-	soft      *span.Pump
-	engine    *rtp.Engine
-	sip       *sip.Server
-	calls     *call.Switch
-	store     *cdr.Store
-	hunts     route.Hunts
-	kinds     atomic.Pointer[map[string]route.Kind] // of every line, account and trunk
-	meter     *metrics.Metrics
+	cards      []*card
+	spanCards  []*spanCard
+	signalling []*pri.Group // of the spans
+	modems     []*modemLine
+	soft       *span.Pump
+	engine     *rtp.Engine
+	sip        *sip.Server
+	calls      *call.Switch
+	store      *cdr.Store
+	hunts      route.Hunts
+	kinds      atomic.Pointer[map[string]route.Kind] // of every line, account and trunk
+	meter      *metrics.Metrics
 
 	httpListener net.Listener
 	handler      http.Handler
@@ -96,9 +98,10 @@ func New(opt Options) (_ *App, err error) {
 		return nil, err
 	}
 	undo = append(undo, func() { a.store.Close() })
+	far := switches{}
 	for _, c := range cfg.Cards {
 		if len(cfg.SpansOf(c.Name)) > 0 {
-			k, err := newSpanCard(cfg, c, opt.Network, a.incomingSpan, opt.Log)
+			k, err := newSpanCard(cfg, c, opt.Network, far, opt.Log)
 			if err != nil {
 				return nil, err
 			}
@@ -111,6 +114,9 @@ func New(opt Options) (_ *App, err error) {
 			return nil, err
 		}
 		a.cards = append(a.cards, k)
+	}
+	if err := a.addSignalling(cfg); err != nil {
+		return nil, err
 	}
 	for _, m := range cfg.Modems {
 		if err := a.addModem(cfg, m); err != nil {

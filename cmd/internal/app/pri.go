@@ -5,16 +5,19 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"tipring/gateway/call"
+	"tipring/gateway/cdr"
 	"tipring/gateway/config"
 	"tipring/gateway/digitmap"
 	"tipring/hw/emu"
 	"tipring/hw/pseudowire"
 	"tipring/tdm"
+	"tipring/tdm/hunt"
 	"tipring/tdm/pri"
 	"tipring/tdm/q931"
 	"tipring/tdm/span"
@@ -32,9 +35,11 @@ type spanCard struct {
 	up     atomic.Bool
 }
 
-// A spanGroup is one span with its D channel, which routes call by the span's name.
+// A spanGroup is one span with the signalling group that it is part of: its own D channel, or one that several spans share
+// (NFAS). Routes call it by the span's name.
 type spanGroup struct {
 	*pri.Group
+	index   int // of the span in Group
 	cfg     config.Span
 	framing tdm.Framing
 	card    *spanCard
@@ -53,7 +58,7 @@ var framings = map[[2]string]tdm.Framing{
 
 var lineCodes = map[string]tdm.LineCode{"hdb3": tdm.HDB3, "b8zs": tdm.B8ZS, "ami": tdm.AMI}
 
-func newSpanCard(cfg *config.Config, c config.Card, net Network, incoming func(*spanGroup, *pri.Call, tdm.Primitive) func(tdm.Primitive), log *slog.Logger) (*spanCard, error) {
+func newSpanCard(cfg *config.Config, c config.Card, net Network, far switches, log *slog.Logger) (*spanCard, error) {
 	k := &spanCard{name: c.Name}
 	for i, s := range cfg.SpansOf(c.Name) {
 		framing, variant := "esf", "ni2"
@@ -77,7 +82,7 @@ func newSpanCard(cfg *config.Config, c config.Card, net Network, incoming func(*
 		k.packet, err = newPseudowire(k.groups[0], c, net)
 		k.card = k.packet
 	} else {
-		k.emu, err = newEmulatedSpans(cfg, k.groups, c)
+		k.emu, err = newEmulatedSpans(cfg, k.groups, c, far)
 		k.card = k.emu
 	}
 	if err != nil {
@@ -90,58 +95,89 @@ func newSpanCard(cfg *config.Config, c config.Card, net Network, incoming func(*
 	}
 	k.board = pri.NewBoard(k.pump, k.card)
 	k.board.Watch(func(r tdm.SpanReport) { k.groups[r.Span].record.report(r) })
-	for _, g := range k.groups {
-		g.Group, err = pri.New(g.config(incoming, log))
-		if err != nil {
-			k.card.Close()
-			return nil, err
-		}
-		k.board.Add(g.Group)
-	}
 	return k, nil
 }
 
 // newEmulatedSpans makes the lines of a card whose far ends are emulated switches.
-func newEmulatedSpans(cfg *config.Config, groups []*spanGroup, c config.Card) (*emu.SpanCard, error) {
+func newEmulatedSpans(cfg *config.Config, groups []*spanGroup, c config.Card, far switches) (*emu.SpanCard, error) {
 	ec := emu.SpanConfig{Name: c.Name, Seed: uint64(c.Seed)}
 	for _, g := range groups {
 		code := "b8zs"
 		if g.framing.E1() {
 			code = "hdb3"
 		}
-		var err error
-		g.far, err = emu.NewISDNSwitch(emu.ISDNConfig{
-			Framing: g.framing, Variant: g.cfg.Switch, User: g.cfg.Side == "network", Zone: cmp.Or(g.cfg.Country, c.Country, cfg.Country),
-		})
+		line, err := far.line(cfg, g, cmp.Or(g.cfg.Country, c.Country, cfg.Country))
 		if err != nil {
 			return nil, fmt.Errorf("span %s: %w", g.cfg.Name, err)
 		}
 		ec.Spans = append(ec.Spans, emu.Span{
-			Name: g.cfg.Name, Framing: g.framing, LineCode: lineCodes[cmp.Or(g.cfg.LineCode, code)], ClockPriority: g.cfg.ClockPriority, Switch: g.far,
+			Name: g.cfg.Name, Framing: g.framing, LineCode: lineCodes[cmp.Or(g.cfg.LineCode, code)], ClockPriority: g.cfg.ClockPriority, Switch: line,
 		})
 	}
 	return emu.NewSpanCard(ec)
 }
 
-func (g *spanGroup) config(incoming func(*spanGroup, *pri.Call, tdm.Primitive) func(tdm.Primitive), log *slog.Logger) pri.Config {
-	var channels uint32
-	for _, n := range g.cfg.Timeslots() {
-		channels |= 1 << n
-	}
-	link := q931.Config{
-		Network: g.cfg.Side == "network", Interfaces: []q931.Interface{{Channels: channels}}, DChannels: []int{0},
-		Timers: q931.Timers{T302: g.cfg.T302}, Descending: g.cfg.Order == "descending",
-	}
-	for _, v := range q931.Variants {
-		if v.Name == g.cfg.Switch {
-			link.Variant = v
+// addSignalling makes the signalling groups of all spans: one for each D channel with its backup.
+func (a *App) addSignalling(cfg *config.Config) error {
+	for _, s := range cfg.Spans {
+		if s.NFAS != "" && s.DChannel != "own" {
+			continue // it is a member of another one's
 		}
+		var members []*spanGroup
+		for _, m := range cfg.GroupOf(s) {
+			g := a.spanOf(m.Name)
+			g.cfg.Interface = m.Interface
+			members = append(members, g)
+		}
+		group, err := pri.New(a.groupConfig(members))
+		if err != nil {
+			return err
+		}
+		var boards []*pri.Board
+		for i, g := range members {
+			g.Group, g.index = group, i
+			if !slices.Contains(boards, g.card.board) {
+				boards = append(boards, g.card.board)
+				g.card.board.Add(group)
+			}
+		}
+		a.signalling = append(a.signalling, group)
 	}
-	return pri.Config{
-		Name: g.cfg.Name, Link: link, Log: log,
-		Spans:    []pri.Span{{Pump: g.card.pump, Card: g.card.card, Line: g.line, D: g.dTimeslot(), RxGain: g.cfg.RxGain, TxGain: g.cfg.TxGain, Echo: g.cfg.Echo}},
-		Incoming: func(c *pri.Call, setup tdm.Primitive) func(tdm.Primitive) { return incoming(g, c, setup) },
+	return nil
+}
+
+// groupConfig describes the signalling group of spans, of which the first has the D channel.
+func (a *App) groupConfig(members []*spanGroup) pri.Config {
+	first := members[0].cfg
+	link := q931.Config{
+		Network: first.Side == "network", Timers: q931.Timers{T302: first.T302}, Descending: first.Order == "descending", Overlap: first.Overlap,
+		Explicit: len(members) > 1,
 	}
+	link.Variant, _ = q931.FindVariant(first.Switch) // no other name is left: pri.New says so
+	pc := pri.Config{
+		Name: cmp.Or(first.NFAS, first.Name), Log: a.log,
+		Incoming: func(c *pri.Call, setup tdm.Primitive) func(tdm.Primitive) {
+			return a.incomingSpan(a.spanOf(c.Name()), c, setup)
+		},
+	}
+	for i, g := range members {
+		var channels uint32
+		for _, n := range g.cfg.Timeslots() {
+			channels |= 1 << n
+		}
+		s := pri.Span{
+			Name: g.cfg.Name, Pump: g.card.pump, Card: g.card.card, Line: g.line, RxGain: g.cfg.RxGain, TxGain: g.cfg.TxGain, Echo: g.cfg.Echo,
+		}
+		s.Order, _ = hunt.Parse(g.cfg.Order) // the configuration has no other names
+		link.Interfaces = append(link.Interfaces, q931.Interface{ID: g.cfg.Interface, Channels: channels})
+		if g.cfg.DChannel != "none" {
+			s.D = g.dTimeslot()
+			link.DChannels = append(link.DChannels, i)
+		}
+		pc.Spans = append(pc.Spans, s)
+	}
+	pc.Link = link
+	return pc
 }
 
 // dTimeslot is the timeslot of a D channel (ITU-T I.431).
@@ -163,27 +199,41 @@ func (k *spanCard) run(pump, signalling context.Context, pumps, groups *sync.Wai
 		k.card.Close()
 	})
 	groups.Go(func() { k.board.Run(signalling) }) // it ends with its context, and has no error of its own
-	for _, g := range k.groups {
-		groups.Go(func() { g.Run(signalling) }) // likewise
-	}
 }
 
 // incomingSpan starts a call that comes in on a span, when the span takes its number.
 func (a *App) incomingSpan(g *spanGroup, c *pri.Call, setup tdm.Primitive) func(tdm.Primitive) {
-	if len(g.numbers) > 0 && !g.takes(setup.Called) {
+	if len(g.numbers) > 0 && !g.takes(setup.Called, setup.ISDN.Complete) {
 		c.Send(tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseUnallocated})
 		return func(tdm.Primitive) {}
 	}
-	return a.calls.Incoming(c, setup)
+	return a.calls.Incoming(spanCall{c}, setup)
 }
 
-func (g *spanGroup) takes(number string) bool {
+// takes reports whether the span takes a number, or may take one that begins so.
+func (g *spanGroup) takes(number string, complete bool) bool {
 	for _, m := range g.numbers {
-		if st := m.Match(number).State; st == digitmap.Complete || st == digitmap.Ambiguous {
+		switch m.Match(number).State {
+		case digitmap.Complete, digitmap.Ambiguous:
 			return true
+		case digitmap.Partial:
+			if !complete {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// A spanCall adds to a B channel's side of a call what its pump measured.
+type spanCall struct{ *pri.Call }
+
+// Quality implements call.Reporter.
+func (c spanCall) Quality() cdr.Quality {
+	if c.End().Clear {
+		return cdr.Quality{Port: c.Name()}
+	}
+	return lineQuality(c.Name(), c.End())
 }
 
 // Call implements call.Endpoint.
@@ -191,7 +241,7 @@ func (g *spanGroup) Call(setup tdm.Primitive, up call.Up) call.Party {
 	if setup.Calling.Digits == "" && setup.Calling.Presentation == tdm.Allowed {
 		setup.Calling.Digits = g.cfg.Number
 	}
-	return g.Group.Call(setup, up)
+	return spanCall{g.Group.CallOn(g.index, setup, up)}
 }
 
 // spanOf returns the span of that name, or nil.

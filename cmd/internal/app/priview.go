@@ -33,7 +33,7 @@ func (g *spanGroup) api() api.Span {
 	line, st := g.card.card.SpanStatus(g.line), g.Status()
 	s := api.Span{
 		Name: g.cfg.Name, Card: g.card.name, Framing: g.framing.String(), Switch: g.cfg.Switch, Side: cmp.Or(g.cfg.Side, "user"),
-		Alarms: []string{}, Loop: line.Loop.String(), FarLoop: line.FarLoop, Testing: line.BERT.Pattern != tdm.PatternNone, Clock: line.ClockSource, DChannel: st.Up, Calls: st.Calls, Channels: map[string]int{},
+		Alarms: []string{}, Loop: line.Loop.String(), FarLoop: line.FarLoop, Testing: line.BERT.Pattern != tdm.PatternNone, Clock: line.ClockSource, DChannel: st.Up, NFAS: g.cfg.NFAS, Channels: map[string]int{},
 		Counts: map[string]int64{
 			"line_code_violations": int64(line.Counts.LineCodeViolations), "path_violations": int64(line.Counts.PathViolations),
 			"framing_errors": int64(line.Counts.FramingErrors), "far_end_blocks": int64(line.Counts.FarEndBlocks),
@@ -49,11 +49,18 @@ func (g *spanGroup) api() api.Span {
 		}
 	})
 	for _, ch := range st.Channels {
+		if int(ch.Channel.Interface) != g.index {
+			continue
+		}
 		state := channelState(ch.State)
 		s.Channels[state]++
-		s.Slots = append(s.Slots, api.SpanSlot{Timeslot: int(ch.Channel.Timeslot), State: state})
+		s.Slots = append(s.Slots, api.SpanSlot{Timeslot: int(ch.Channel.Timeslot), State: state, Blocked: ch.Blocked})
 	}
+	s.Calls = s.Channels["busy"]
 	for _, d := range st.DChannels {
+		if d.Interface != g.index {
+			continue
+		}
 		s.Frames = api.SpanFrames{
 			In: int64(d.In), Out: int64(d.Out), BadFCS: int64(d.BadFCS), Aborted: int64(d.Aborted), Dropped: int64(d.Dropped),
 			Link: d.State.String(), Retransmitted: int64(d.Link.Retransmitted), Errors: int64(d.Link.Errors),
