@@ -128,11 +128,8 @@ func (k *Canceller) adapt(again bool) {
 	// most of a hybrid's response, is always held to it, and more go around while steps are large.
 	k.constrain(0)
 	n := max(constrained, k.parts/4)
-	switch {
-	case k.control.fresh > 0:
+	if k.control.fresh > 0 {
 		n = max(n, k.parts/2)
-	case k.control.calm >= calmAfter:
-		n = max(1, k.parts/8)
 	}
 	for range min(n, k.parts-1) {
 		k.turn = k.turn%(k.parts-1) + 1

@@ -29,7 +29,7 @@ const (
 
 	// A line is calm when the background has not left so much less than the foreground for so many blocks; then one of so many is
 	// enough to follow it.
-	teaches, calmAfter, restOf = 0.97, 60, 4
+	teaches, calmAfter, restOf = 0.985, 60, 4
 
 	converged = 20   // dB of enhancement
 	lossRise  = 0.05 // of a block in the reported enhancement

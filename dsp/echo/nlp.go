@@ -23,6 +23,7 @@ type processor struct {
 	on      bool
 	trusted bool
 	noise   float32 // RMS of the near end's noise
+	before  float32 // RMS of the error over the block before
 	heard   int     // blocks of pause so far, up to noiseFew
 	limits  limits
 }
@@ -74,11 +75,13 @@ func sum(v *[vector]float32) float32 {
 func (n *processor) block(power, echo, erle float32, idle, unsure bool) {
 	n.trusted = erle > trustERLE
 	rms := float32(math.Sqrt(float64(power)))
+	steady := min(rms, n.before) // what begins in this block, as a word of the far end and more of its echo, is no noise
+	n.before = rms
 	quiet := idle || n.trusted && !unsure && decibels(16*echo*echo/(power+least*least)) < erle
 	switch {
 	case quiet && n.heard < noiseFew:
 		n.heard++
-		n.noise += (rms - n.noise) / float32(n.heard)
+		n.noise += (steady - n.noise) / float32(n.heard)
 	case rms < n.noise && n.heard < noiseFew: // a first guess may have been the echo of a path that had just changed
 		n.noise = rms
 	case rms < n.noise:
