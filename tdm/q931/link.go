@@ -60,6 +60,7 @@ type Link struct {
 
 	restart restarter
 	backup  timer // T321
+	claimed bool  // SERVICE has named the active D channel, and the peer has not spoken on it yet
 	segment reassembly
 
 	msg     Message // the one at hand
@@ -317,8 +318,8 @@ func (l *Link) linkUp(d *dLink) {
 	if !was {
 		l.out = append(l.out, Output{Kind: DChannel, D: d.index, OK: true})
 	}
-	if !l.d[l.active].up {
-		l.active = d.index
+	if !was && (d.index == l.active || !l.d[l.active].up) {
+		l.carry(d)
 	}
 	if d.index == l.active {
 		l.each(linkReset)

@@ -44,14 +44,18 @@ func (l *Link) SetService(now time.Duration, ch tdm.Channel, in bool) ([]Output,
 }
 
 func (l *Link) sendService(t MessageType, ch tdm.Channel, in, ours bool, d int) {
+	l.serviceHead(t, in, ours)
+	l.build = l.channelElement(ch, true).append(l.build)
+	l.sendOn(d)
+}
+
+func (l *Link) serviceHead(t MessageType, in, ours bool) {
 	status := byte(serviceOut)
 	if in {
 		status = serviceIn
 	}
 	l.build = appendHeader(l.build[:0], l.config.Variant.Maintenance, CallRef{FromOriginator: ours, Octets: 2}, t)
 	l.build = appendElement(l.build, elChangeStatus, ext|status)
-	l.build = l.channelElement(ch, true).append(l.build)
-	l.sendOn(d)
 }
 
 func (l *Link) receiveService(d *dLink, m *Message) {
@@ -61,6 +65,10 @@ func (l *Link) receiveService(d *dLink, m *Message) {
 	}
 	s := m.contents(elChangeStatus)
 	e, err := parseChannel(m.contents(elChannel))
+	if err == nil && len(s) > 0 && e.DChannel {
+		l.receiveDService(d, e, m.Type == l.config.Variant.serviceAck(), s[0]&7 == serviceIn)
+		return
+	}
 	ch, ok := l.one(d, e)
 	if len(s) < 1 || err != nil || !ok {
 		l.counters.Ignored++

@@ -60,15 +60,23 @@ func randomMessage(rnd *rand.Rand) []byte {
 	return b
 }
 
+var randomEvents = []string{tdm.EventHold, tdm.EventRetrieve, tdm.EventNotify, tdm.EventCharge, tdm.EventName, tdm.EventDisplay, "fax",
+	tdm.EventTransfer, tdm.EventTransferred, tdm.EventTransferRefused, tdm.EventDeflect, tdm.EventDeflected, tdm.EventDeflectRefused,
+	tdm.EventMalicious, tdm.EventMaliciousNoted, tdm.EventMaliciousRefused, tdm.EventParty, tdm.EventRedirection}
+
 // Random primitives, messages, lost frames and dead links: nothing panics, and once the line is good and the time has come,
 // nothing is left of any call and every call has heard exactly one Release.
 func TestRandomEventsLeaveNothingBehind(t *testing.T) {
-	variants := []string{"euroisdn", "qsig", "ni2", "5ess"}
-	for seed := range uint64(80) {
+	variants := []string{"euroisdn", "qsig", "ni2", "5ess", "dms100"}
+	for seed := range uint64(120) {
 		rnd := rand.New(rand.NewPCG(seed, 931))
 		r := newRig(t, variants[rnd.IntN(len(variants))], func(c *Config) {
 			c.Overlap = c.Variant.Overlap && rnd.IntN(2) == 0
 			c.NameWait = time.Duration(rnd.IntN(2)) * time.Second
+			c.Transfer = rnd.IntN(4) != 0
+			if c.Variant.Maintenance != 0 && rnd.IntN(2) == 0 {
+				twoSpans(c.Variant.Name)(c)
+			}
 		})
 		for _, s := range []*side{r.user, r.network} {
 			s.rnd, s.loss = rnd, []float64{0, 0, 0.02, 0.1}[rnd.IntN(4)]
@@ -96,8 +104,9 @@ func TestRandomEventsLeaveNothingBehind(t *testing.T) {
 					p.Digit = '5'
 				}
 				if p.Kind == tdm.Notify {
-					p.Event = []string{"hold", "retrieve", "notify", "charge", "name", "display", "fax"}[rnd.IntN(7)]
-					p.ISDN = &tdm.ISDN{Charge: &tdm.Charge{Phase: 'D', Units: 3}, Name: "X", Display: "Y"}
+					p.Event = randomEvents[rnd.IntN(len(randomEvents))]
+					p.ISDN = &tdm.ISDN{Charge: &tdm.Charge{Phase: 'D', Units: 3}, Name: "X", Display: "Y", Redirection: numbered("55"),
+						Peer: uint32(all[rnd.IntN(len(all))])}
 				}
 				s.do(all[len(all)-1-rnd.IntN(min(len(all), 6))], p)
 			case n < 70:
@@ -107,9 +116,9 @@ func TestRandomEventsLeaveNothingBehind(t *testing.T) {
 			case n < 86:
 				r.feed(s, randomMessage(rnd))
 			case n < 88:
-				s.take(s.link.Line(r.now, 0, false))
+				s.take(s.link.Line(r.now, rnd.IntN(len(s.link.d)), false))
 			case n < 92:
-				s.take(s.link.Line(r.now, 0, true))
+				s.take(s.link.Line(r.now, rnd.IntN(len(s.link.d)), true))
 			case n < 93:
 				s.take(s.link.Restart(r.now, tdm.Channel{Timeslot: uint8(1 + rnd.IntN(31))}))
 			case n < 94:
@@ -126,7 +135,9 @@ func TestRandomEventsLeaveNothingBehind(t *testing.T) {
 		}
 		for _, s := range []*side{r.user, r.network} {
 			s.loss, s.silent = 0, false
-			s.take(s.link.Line(r.now, 0, true))
+			for d := range s.link.d {
+				s.take(s.link.Line(r.now, d, true))
+			}
 		}
 		r.wait(30 * time.Second)
 		for k, s := range []*side{r.user, r.network} {

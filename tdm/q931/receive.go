@@ -29,7 +29,7 @@ var mandatory = map[MessageType][]ElementID{Setup: {elBearer}, Disconnect: {elCa
 // receive takes a layer 3 message from a data link.
 func (l *Link) receive(d *dLink, b []byte) {
 	l.counters.Messages++
-	if l.backup.running() && d.index == l.active {
+	if d.index == l.active && (l.claimed || l.backup.running()) {
 		l.backupSpoke()
 	}
 	m := &l.msg
