@@ -70,7 +70,7 @@ type Primitive struct {
 	// AnswerBasis is set on Connect by a line without answer supervision: "offhook", "polarity", "voice", "time".
 	AnswerBasis string
 	At          int64
-	// Event names a Notify: "hookflash" and "fax" of a line, and what a party that speaks Q.931 knows beside (EventHold ...).
+	// Event names a Notify: "hookflash", "fax" and "callwaiting" (with the second caller in Calling) of a line, and what a party that speaks Q.931 knows beside (EventHold ...).
 	Event string
 	// AlertInfo is the distinctive ringing that a Setup asks for: the value of the SIP Alert-Info header, or empty.
 	AlertInfo string

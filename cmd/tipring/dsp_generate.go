@@ -95,11 +95,8 @@ func (c *generateCallerID) Run() error {
 		name = "etsi-ring"
 	}
 	s, ok := callerid.Lookup(name)
-	if name == callerid.JCLIP.Name {
-		s, ok = callerid.JCLIP, true
-	}
 	if !ok || s.Physical == callerid.None {
-		return usageError{fmt.Errorf("standard %q is not known; the standards are v23 jclip %v", c.Standard, callerid.Names())}
+		return usageError{fmt.Errorf("standard %q is not known; the standards are v23 %v", c.Standard, callerid.Names())}
 	}
 	if err := checkLevel(c.Level); err != nil {
 		return err

@@ -13,8 +13,8 @@
 // allocates only for the Message it returns.
 //
 // In a call (type II) identification is a conversation: a WaitingSender is the exchange's side of it, a WaitingReceiver the
-// telephone's. Nothing in this program offers a second call to a telephone yet, so that neither is in use.
+// telephone's. A line machine that has the conversation in its own states takes its parts: NewWaitingAlert, AlertDetector,
+// NewWaitingMessage.
 //
-// NTT's form (JCLIP) is sent and received here like any other, but its message comes on a line whose called side has looped for
-// it. The line machines do not do that, so no zone has it for its own: zone jp sends and reads no caller ID.
+// NTT's form (JCLIP) comes on a line whose called side has looped for it (LoopClosure).
 package callerid

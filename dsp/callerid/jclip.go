@@ -31,9 +31,15 @@ const (
 	ParamJCLIPCalledExtension = 0x22
 )
 
-// JCLIP is NTT's way of sending. It has no name for Lookup, since the line has to be answered for it.
-var JCLIP = Standard{Name: "jclip", Physical: V23Loop, Format: NTT, Clause: "NTT technical reference, number display service (J-CLIP)",
-	MarkBits: 100, TailBits: 12, DBm0: -13.5}
+// JCLIP is NTT's way of sending. Telephones take a ring and a pause of 250 to 600 ms each for the activating signal (the limits of
+// an ADSL gateway's firmware for NTT lines, cubieb/2PORTONT Ntt_sRing_det.h); it lasts for 6 s at most, and then the line rings
+// as any.
+var JCLIP = Standard{Name: "jclip", Physical: V23Loop, Alert: LoopClosure, Format: NTT,
+	Clause: "NTT technical reference, number display service (J-CLIP)", ReversalMs: 150, RingPulseMs: 500, LoopCloseMs: 6000,
+	AfterAlertMs: 150, LoopOpenMs: 1000, BeforeRingMs: 200, MarkBits: 100, TailBits: 12, DBm0: -13.5}
+
+// LongestActivationMs is the longest ring of the activating signal; a longer one is a ring.
+const LongestActivationMs = 600
 
 // even returns an octet of seven bits with its parity bit.
 func even(b byte) byte { return b&0x7f | byte(bits.OnesCount8(b&0x7f)&1)<<7 }

@@ -32,7 +32,7 @@ func (p Physical) spec() fsk.Spec {
 // Alert is what announces a message, EN 300 659-1 §6.
 type Alert uint8
 
-// The ways. All but AfterRing come before the first ring.
+// The ways. All but AfterRing come before the first ring that counts.
 const (
 	AfterRing        Alert = iota // the first ring itself; the message is sent in the pause behind it
 	Unannounced                   // nothing: the message is sent on an idle line
@@ -40,6 +40,7 @@ const (
 	RingPulse                     // ring pulse alerting signal (RP-AS)
 	LineReversal                  // reversal of polarity, kept until the first ring
 	LineReversalDTAS              // both
+	LoopClosure                   // reversal and short rings, until the called side closes the loop; NTT's
 )
 
 // A Standard is a way of sending caller identification: modulation, layout, and the order of events on the line. The
@@ -49,6 +50,8 @@ const (
 //	Unannounced, DTAS audio, BeforeRingMs, ring
 //	RingPulse         ring for RingPulseMs, AfterAlertMs, audio, BeforeRingMs, ring
 //	LineReversal...   reversal, AfterAlertMs, audio, BeforeRingMs, ring (and the polarity back)
+//	LoopClosure       reversal, ReversalMs, rings of RingPulseMs until the loop closes, AfterAlertMs, audio, the loop opens
+//	                  within LoopOpenMs, BeforeRingMs, ring (the polarity back at answer)
 //
 // Times are least values in milliseconds; the audio begins with DT-AS and GapMs where the Alert has one.
 type Standard struct {
@@ -61,8 +64,12 @@ type Standard struct {
 	AfterAlertMs int // silence between alert and audio
 	DTASMs       int // length of the dual tone, 0: none
 	GapMs        int // silence between dual tone and data
-	RingPulseMs  int // length of the ring pulse
+	RingPulseMs  int // length of the ring pulse, or of each short ring and the pause behind it
 	BeforeRingMs int // silence between audio and ring
+
+	// LoopClosure: silence between reversal and short rings, how long those go on, and how long the loop may stay closed behind the
+	// message before a handset must have been lifted.
+	ReversalMs, LoopCloseMs, LoopOpenMs int
 
 	SeizureBits, MarkBits, TailBits int // FSK: alternating bits, marks before and after the message
 	MaxName                         int // FSK: longest name that telephones show
@@ -107,6 +114,7 @@ var standards = []Standard{
 		BeforeRingMs: 250, DTMFForm: FormDC, ToneMs: 70, TonePause: 70, DBm0: -10},
 	{Name: "dtmf-hash", Physical: DTMF, Alert: Unannounced, Clause: "older Danish and Dutch exchanges: number #",
 		BeforeRingMs: 250, DTMFForm: FormHash, ToneMs: 70, TonePause: 70, DBm0: -10},
+	JCLIP,
 	{Name: "none", Clause: "the zone's way cannot be sent, or none is wanted"},
 }
 

@@ -53,19 +53,31 @@ type WaitingSender struct {
 
 // NewWaitingSender returns the sender of a message by a standard of Bell 202 or V.23. A level of zero is the standard's own.
 func NewWaitingSender(s Standard, m Message, at level.DBm0) *WaitingSender {
-	s.SeizureBits, s.MarkBits, s.DTASMs, s.GapMs = 0, 80, 0, 0
-	t := NewTransmitter(s, m, at)
-	if at == 0 {
-		at = s.DBm0
-	}
 	return &WaitingSender{
 		now:    Alerting,
 		wait:   waitingAlert,
-		alert:  &Transmitter{dtas: waitingAlert, amp: (at - 3).Amplitude()},
-		data:   t,
+		alert:  NewWaitingAlert(s, at),
+		data:   NewWaitingMessage(s, m, at),
 		digits: dtmf.NewDetector(dtmf.Config{}),
 		events: make([]dtmf.Event, 0, 16),
 	}
+}
+
+// InCall reports whether a standard has a form for a call, which its conversation needs FSK for.
+func (s *Standard) InCall() bool { return s.Physical == Bell202 || s.Physical == V23 }
+
+// NewWaitingAlert returns the alerting signal of a call (CAS). A level of zero is the standard's own.
+func NewWaitingAlert(s Standard, at level.DBm0) *Transmitter {
+	if at == 0 {
+		at = s.DBm0
+	}
+	return &Transmitter{dtas: waitingAlert, amp: (at - 3).Amplitude()}
+}
+
+// NewWaitingMessage returns the audio of a message in a call: it has no channel seizure.
+func NewWaitingMessage(s Standard, m Message, at level.DBm0) *Transmitter {
+	s.SeizureBits, s.MarkBits, s.DTASMs, s.GapMs = 0, 80, 0, 0
+	return NewTransmitter(s, m, at)
 }
 
 // Process takes what comes from the telephone and fills tx, of the same length, with what goes to it. While the result is neither

@@ -47,7 +47,7 @@ var zones = []Zone{
 	{"uk", "sin227", Stated, dahdi + " (V.23); alert: BT SIN 227, " + weeBell},
 	{"fi", "dtmf", Secondary, adsiDTMF},
 	{"es", "etsi-ring", Secondary, adsiETSI},
-	{"jp", "none", Stated, dahdi + " (v23_jp): NTT J-CLIP is sent to a line that the called side has looped (standard JCLIP here); the line machines do not do that"},
+	{"jp", "jclip", Stated, dahdi + " (v23_jp): NTT J-CLIP, sent to a line that the called side has looped"},
 	{"no", "etsi-ring", Secondary, adsiETSI},
 	{"at", "etsi-ring", Assumed, noneETSI},
 	{"nz", "bell202", Secondary, weeBell},

@@ -191,7 +191,11 @@ func (c *call) ended(by string, ev event) ending {
 }
 
 func (c *call) notify(ev event) {
-	c.log.Info("notify", ev.from.place("event", ev.p.Event)...)
+	args := []any{"event", ev.p.Event}
+	if n := ev.p.Calling.Digits; n != "" { // a second caller's
+		args = append(args, "from", n)
+	}
+	c.log.Info("notify", ev.from.place(args...)...)
 	switch ev.p.Event {
 	case "fax":
 		c.fax = true

@@ -192,7 +192,8 @@ type Port struct {
 	RxGain      float64 `toml:"rx_gain_db" min:"-24" max:"12" doc:"Gain on what comes from the line"`
 	TxGain      float64 `toml:"tx_gain_db" min:"-24" max:"12" doc:"Gain on what goes to the line"`
 	Echo        bool    `toml:"echo" default:"true" doc:"Echo canceller on in calls"`
-	CallerID    string  `toml:"caller_id" check:"callerid" doc:"Caller-ID standard (bell202, etsi-dtas, dtmf ...) or none; missing: the country's"`
+	CallerID    string  `toml:"caller_id" check:"callerid" doc:"Caller-ID standard (bell202, etsi-dtas, dtmf, jclip ...) or none; missing: the country's"`
+	CallWaiting bool    `toml:"call_waiting" doc:"Tells of a second call in a call, with its number where caller ID is by FSK; fxs: to the phone, for which it rings when the first ends; fxo: the exchange does, and we read it"`
 	PulseDigits string  `toml:"pulse_digits" one:"se|nz" doc:"Country whose dial counts otherwise: se (n+1 pulses) or nz (10-n)"`
 
 	RingCadence     []int         `toml:"ring_cadence_ms" kind:"fxs" min:"1" max:"20000" doc:"Ring, pause, ring, pause ... in ms; missing: the country's"`

@@ -1,12 +1,14 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
+	"tipring/dsp/callerid"
 	"tipring/gateway/digitmap"
 	"tipring/gateway/route"
 )
@@ -140,6 +142,15 @@ func (c *Config) validatePorts(r *report) {
 		}
 		if p.FlashMin > 0 && p.FlashMax > 0 && p.FlashMin >= p.FlashMax {
 			r.fault(path+".flash_min", "is %v, not shorter than flash_max %v", p.FlashMin, p.FlashMax)
+		}
+		if p.Kind == FXO && p.CallWaiting {
+			std := callerid.ForZone(cmp.Or(p.Country, c.Country))
+			if s, ok := callerid.Lookup(p.CallerID); ok {
+				std = s
+			}
+			if !std.InCall() {
+				r.fault(path+".call_waiting", "caller ID by %s has no form for a call, so that there is nothing to read: write a caller_id of FSK such as bell202 or etsi-ring, or remove this", std.Name)
+			}
 		}
 		if p.Kind == FXO && c.set[path+".answer_after"] && !slices.Contains(p.AnswerOn, "time") {
 			r.fault(path+".answer_after", `has a meaning only with "time" in answer_on: add it there, or remove this`)

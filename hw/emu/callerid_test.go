@@ -19,8 +19,8 @@ func named(s callerid.Standard) bool { return s.Physical != callerid.DTMF && s.F
 func TestExchangeSendsCallerID(t *testing.T) {
 	for _, name := range callerid.Names() {
 		s, _ := callerid.Lookup(name)
-		if s.Physical == callerid.None {
-			continue
+		if s.Physical == callerid.None || s.Alert == callerid.LoopClosure {
+			continue // TestExchangeSendsToLoop
 		}
 		for _, c := range []struct {
 			present      tdm.Presentation
@@ -63,6 +63,94 @@ func TestExchangeSendsCallerID(t *testing.T) {
 			})
 		}
 	}
+}
+
+// NTT's form: reversal, short rings, the data when the port has looped, the cadence when it has opened, the polarity back at answer.
+func TestExchangeSendsToLoop(t *testing.T) {
+	story(t, 80, Line{Zone: "jp"}, func(b *bench, x *Exchange) {
+		b.then(func() error { return x.Ring("0312345678", "", CalledAt(someTime)) })
+		const back = tdm.SigBattery | tdm.SigReversed
+		wantEdges(t, b.edges(0, 800), edge{0, back}, edge{140, back | tdm.SigRing}, edge{640, back})
+		b.off(0, true)
+		b.heard[0] = nil
+		b.run(1000)
+		b.wantState(x, officeLooped)
+		m := callerid.NewReceiver().Process(b.heard[0])
+		if m == nil || !m.ChecksumOK || m.Number != "0312345678" || m.Standard != "jclip" {
+			t.Errorf("message %+v", m)
+		}
+		b.off(0, false)
+		b.run(1500)
+		b.wantState(x, officeRinging)
+		b.off(0, true)
+		b.run(400)
+		b.wantState(x, officeTalking)
+		wantEdges(t, b.edges(0, 100), edge{0, tdm.SigBattery | tdm.SigLoopCurrent})
+	})
+}
+
+// Nobody loops: after 6 s the line rings as any. A loop that stays closed is the answer.
+func TestExchangeIsNotLooped(t *testing.T) {
+	story(t, 80, Line{Zone: "jp"}, func(b *bench, x *Exchange) {
+		b.then(func() error { return x.Ring("0312345678", "") })
+		b.run(6200)
+		const back = tdm.SigBattery | tdm.SigReversed
+		wantEdges(t, b.edges(0, 2000), edge{0, back | tdm.SigRing}, edge{940, back})
+	})
+	story(t, 80, Line{Zone: "jp"}, func(b *bench, x *Exchange) {
+		b.then(func() error { return x.Ring("0312345678", "") })
+		b.run(800)
+		b.off(0, true)
+		b.run(1000)
+		b.wantState(x, officeLooped)
+		b.run(2000)
+		b.wantState(x, officeTalking)
+	})
+	story(t, 80, Line{Zone: "jp"}, func(b *bench, x *Exchange) {
+		b.then(func() error { return x.Ring("0312345678", "") })
+		b.run(800)
+		b.off(0, true)
+		b.run(400)
+		b.then(func() error { return x.Hangup(SignalCPC) })
+		b.wantState(x, officeTone)
+		b.off(0, false)
+		b.run(1500)
+		b.wantState(x, officeIdle)
+	})
+}
+
+// A second call to a line in talk that does not acknowledge: the conversation goes on. In a country whose caller ID has no form for it
+// the order is refused.
+func TestExchangeTellsOfASecondCall(t *testing.T) {
+	talk := func(b *bench, x *Exchange) {
+		b.then(func() error { return x.Ring("5550199", "BOB") })
+		b.run(500)
+		b.off(0, true)
+		b.run(500)
+		b.wantState(x, officeTalking)
+	}
+	story(t, 80, Line{}, func(b *bench, x *Exchange) {
+		talk(b, x)
+		b.then(func() error { return x.Ring("5550200", "") })
+		b.wantState(x, officeSecond)
+		b.run(1000)
+		b.wantState(x, officeTalking)
+		if id := x.Status().CallerID; id.Number != "5550199" {
+			t.Errorf("shows %+v", id)
+		}
+		b.then(func() error { return x.Ring("5550200", "") })
+		b.then(func() error { return x.Hangup(SignalTone) })
+		b.wantState(x, officeCleared)
+	})
+	story(t, 80, Line{Zone: "se"}, func(b *bench, x *Exchange) {
+		talk(b, x)
+		b.then(func() error {
+			if err := x.Ring("5550200", ""); err == nil {
+				t.Error("a second call in Sweden's form: no error")
+			}
+			return nil
+		})
+	})
 }
 
 // checkAlert checks the order of events on the line: edges of the bits, and where in pcm the burst lies.

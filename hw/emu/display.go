@@ -14,6 +14,11 @@ type display struct {
 	shown    CallerID
 	shownAt  int64 // card samples
 
+	loop   loopStage
+	loopMs int // in that stage
+
+	waiting *callerid.WaitingReceiver // nil on hook, and where the country's standard has no form for a call
+
 	ringMs  int   // of the ring that is on or was last
 	ringing bool  // voltage is on
 	rangAt  int64 // card samples
@@ -60,17 +65,24 @@ func (d *display) hear(pcm *[tdm.Quantum]int16, sounds bool, reversed bool, now 
 		defer d.deafen()
 	}
 	m := d.receiver.Process(pcm[:])
+	if m != nil && d.loop == displayLooped {
+		d.loop = displayRead
+	}
 	if m == nil || !m.ChecksumOK {
 		return false
 	}
-	d.shown, d.shownAt = CallerID{Number: m.Number, Name: m.Name, Time: m.Time, Standard: d.standard(m, reversed, now)}, now
+	d.show(m, d.standard(m, reversed, now), now)
+	return true
+}
+
+func (d *display) show(m *callerid.Message, standard string, now int64) {
+	d.shown, d.shownAt = CallerID{Number: m.Number, Name: m.Name, Time: m.Time, Standard: standard}, now
 	if w := absent(m.NumberReason); w != "" {
 		d.shown.Number = w
 	}
 	if w := absent(m.NameReason); w != "" {
 		d.shown.Name = w
 	}
-	return true
 }
 
 func absent(reason byte) string {
@@ -102,7 +114,7 @@ func (d *display) standard(m *callerid.Message, reversed bool, now int64) string
 			return rang && d.ringMs > pulseMs
 		case callerid.RingPulse:
 			return rang && d.ringMs <= pulseMs
-		case callerid.LineReversal, callerid.LineReversalDTAS:
+		case callerid.LineReversal, callerid.LineReversalDTAS, callerid.LoopClosure:
 			return reversed
 		default:
 			return !rang && !reversed

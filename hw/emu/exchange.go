@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"tipring/dsp/callerid"
 	"tipring/dsp/dtmf"
 	"tipring/dsp/pulse"
 	"tipring/dsp/tone"
@@ -43,6 +44,10 @@ type Exchange struct {
 	step    int       // of call.steps
 	left    int       // ms left of it
 	burstOn bool
+
+	second   *callerid.WaitingSender // while a second call is told of
+	secondID CallerID
+	secondMs int // of its tone still to come
 }
 
 // officeTones are generators at their start, ready to be copied.
@@ -118,7 +123,8 @@ func (x *Exchange) SetScript(s Script) error {
 }
 
 // Ring delivers a call: it rings the line in the country's cadence and sends number and name in the country's caller-ID
-// standard. It returns when ringing has begun (with OnSeizure: at once).
+// standard. It returns when ringing has begun (with OnSeizure: at once). A line in a call is told of it as a second call, by tone and
+// number, where the standard has a form for that; the conversation stays.
 func (x *Exchange) Ring(number, name string, opts ...RingOption) error {
 	call, err := x.newCall(number, name, opts...)
 	if err != nil {

@@ -15,10 +15,12 @@ const (
 	officeTone                   // busy, congestion, number unobtainable
 	officeCleared                // the far party has gone; waiting for our side
 	officeRinging                // the line is being rung
+	officeLooped                 // the line has looped for its caller ID
+	officeSecond                 // in talk: a second call is told of
 	officeStates
 )
 
-var officeStateNames = [...]string{"idle", "seized", "dialtone", "collecting", "ringback", "talking", "tone", "cleared", "ringing"}
+var officeStateNames = [...]string{"idle", "seized", "dialtone", "collecting", "ringback", "talking", "tone", "cleared", "ringing", "looped", "second"}
 
 func (s officeState) String() string { return officeStateNames[s] }
 
@@ -30,13 +32,15 @@ const (
 	loopOpened                     // our side has been on hook for the release time
 	digitIn                        // by DTMF or dial pulses
 	timerOut                       // the one timer of the state
+	stepsOut                       // the loop is still closed at the end of what follows caller ID
+	secondOut                      // the second call has been told of, or could not be
 	ringOrder                      // an actor's
 	answerOrder                    // an actor's
 	hangupOrder                    // an actor's
 	officeEvents
 )
 
-var officeEventNames = [...]string{"loop closed", "loop opened", "digit", "timer", "ring", "answer", "hangup"}
+var officeEventNames = [...]string{"loop closed", "loop opened", "digit", "timer", "steps", "told", "ring", "answer", "hangup"}
 
 func (e officeEvent) String() string { return officeEventNames[e] }
 
@@ -90,11 +94,25 @@ var office = fsm.Compile(int(officeStates), int(officeEvents), []officeRow{
 	fsm.Arrow(officeCleared, timerOut, officeCleared, (*Exchange).restoreBattery, "TIA-464: end of the open switching interval"),
 	fsm.Arrow(officeCleared, loopOpened, officeIdle, (*Exchange).rest, "our side follows"),
 
+	fsm.Arrow(officeRinging, loopClosed, officeLooped, (*Exchange).looped, "NTT technical reference, number display service: the called side loops for the data").
+		When("short ring", func(x *Exchange, _ officeIn) bool { return x.call.steps[x.step].short }),
 	fsm.Arrow(officeRinging, loopClosed, officeTalking, (*Exchange).tripped, "ring trip: our side answers"),
 	fsm.Arrow(officeRinging, timerOut, officeIdle, (*Exchange).rest, "script: the caller gives up"),
 	fsm.Arrow(officeRinging, hangupOrder, officeIdle, (*Exchange).rest, "the caller gives up"),
 
+	fsm.Arrow(officeLooped, loopOpened, officeRinging, (*Exchange).ringLooped, "NTT technical reference, number display service: the data has been read"),
+	fsm.Arrow(officeLooped, stepsOut, officeTalking, (*Exchange).tripped, "a handset was lifted: the loop stays closed"),
+	fsm.Arrow(officeLooped, timerOut, officeTone, (*Exchange).failBusyLooped, "script: the caller gives up"),
+	fsm.Arrow(officeLooped, hangupOrder, officeTone, (*Exchange).failBusyLooped, "the caller gives up"),
+
+	fsm.Arrow(officeTalking, ringOrder, officeSecond, (*Exchange).tellSecond, "GR-30-CORE, off-hook data transmission").
+		When("second call", func(_ *Exchange, in officeIn) bool { return in.call.second != nil }),
+	fsm.Arrow(officeSecond, secondOut, officeTalking, (*Exchange).secondTold, "the conversation goes on, the second call waits"),
+	fsm.Arrow(officeSecond, hangupOrder, officeCleared, (*Exchange).clear, "the far party hangs up"),
+	fsm.Arrow(officeSecond, timerOut, officeCleared, (*Exchange).clearByScript, "script: the far party hangs up"),
+	fsm.Arrow(officeSecond, loopOpened, officeIdle, (*Exchange).rest, "our side hangs up"),
+
 	// A signal that changes nothing where it comes.
 	fsm.Ignore[officeState, officeEvent, *Exchange, officeIn](digitIn, "a digit in a call is the far party's matter",
-		officeRingback, officeTalking, officeTone, officeCleared),
+		officeRingback, officeTalking, officeSecond, officeTone, officeCleared, officeLooped),
 })

@@ -84,7 +84,7 @@ func (x *Exchange) answered(officeIn) {
 }
 
 func (x *Exchange) clear(in officeIn) {
-	x.timer = 0
+	x.timer, x.second, x.toneOn = 0, nil, false
 	signal := in.signal
 	if in.byScript {
 		signal = x.script.Hangup
@@ -117,6 +117,36 @@ func (x *Exchange) startRinging(in officeIn) {
 	x.enterStep()
 }
 
+// looped sends the data.
+func (x *Exchange) looped(officeIn) {
+	x.step = x.call.looped
+	x.enterStep()
+}
+
+// ringLooped rings as any exchange does.
+func (x *Exchange) ringLooped(officeIn) {
+	x.burstOn = false
+	x.step = x.call.repeat
+	x.enterStep()
+}
+
+func (x *Exchange) failBusyLooped(in officeIn) {
+	x.stopRinging()
+	x.failBusy(in)
+}
+
+// secondToneMs is how long the call-waiting tone sounds ahead of the alerting signal (GR-30-CORE: 300 ms).
+const secondToneMs = 300
+
+// tellSecond tells of a second call: the far party is not heard meanwhile.
+func (x *Exchange) tellSecond(in officeIn) {
+	x.second, x.secondID, x.secondMs = in.call.second, in.call.id, secondToneMs
+	spec, _ := x.plan.Tone("callwaiting")
+	x.startTone(tone.NewGenerator(spec, toneDBm0))
+}
+
+func (x *Exchange) secondTold(officeIn) { x.second = nil }
+
 func (x *Exchange) tripped(officeIn) {
 	x.stopRinging()
 	x.ear.attune(false)
@@ -135,7 +165,7 @@ func (x *Exchange) rest(officeIn) {
 }
 
 func (x *Exchange) stopRinging() {
-	x.call, x.burstOn, x.circuit.ringingOn = nil, false, false
+	x.call, x.second, x.burstOn, x.circuit.ringingOn = nil, nil, false, false
 	x.circuit.feed = tdm.FeedForward
 }
 

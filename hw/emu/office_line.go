@@ -1,6 +1,7 @@
 package emu
 
 import (
+	"tipring/dsp/callerid"
 	"tipring/dsp/dtmf"
 	"tipring/dsp/pulse"
 	"tipring/tdm"
@@ -29,13 +30,25 @@ func (x *Exchange) supervise(closed bool) {
 	}
 	if x.call != nil {
 		for x.left == 0 {
-			if x.step++; x.step == len(x.call.steps) {
+			if x.call.steps[x.step].opens {
+				x.event(stepsOut, officeIn{})
+				return
+			}
+			if x.step++; x.step == x.call.end() {
 				x.step = x.call.repeat
 			}
 			x.enterStep()
 		}
 		x.left--
 	}
+}
+
+// end is the step behind the last of the cadence.
+func (c *incoming) end() int {
+	if c.looped > 0 {
+		return c.looped
+	}
+	return len(c.steps)
 }
 
 // look feeds the loop to the pulse decoder as far as the line circuit can see it: ringing voltage hides it until the trip
@@ -137,6 +150,9 @@ func (x *Exchange) millisecond(tx, rx []byte, txSig uint8) (sig uint8) {
 	}
 	heard := x.wire.send(tx, &ear, &back)
 	x.sing(&mouth)
+	if x.second != nil {
+		x.converse(&mouth, &ear)
+	}
 	if through {
 		for i := range mouth {
 			back[i] += mouth[i] * x.wire.loss
@@ -158,6 +174,29 @@ func (x *Exchange) sing(mouth *quantum) {
 	}
 	if x.burstOn {
 		x.burstOn = x.add(mouth, x.call.burst)
+	}
+}
+
+// converse has the conversation with the telephone that a second call's number takes. The far party is muted.
+func (x *Exchange) converse(mouth, ear *quantum) {
+	if x.secondMs > 0 { // the tone
+		x.secondMs--
+		return
+	}
+	x.toneOn = false
+	var tx, rx [tdm.Quantum]int16
+	for i, v := range ear {
+		rx[i] = round(v)
+	}
+	stage := x.second.Process(tx[:], rx[:])
+	*mouth = quantum{}
+	copy16(mouth, tx[:])
+	switch stage {
+	case callerid.Sent:
+		x.sent = x.secondID
+		x.event(secondOut, officeIn{})
+	case callerid.Unacknowledged:
+		x.event(secondOut, officeIn{})
 	}
 }
 

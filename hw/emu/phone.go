@@ -69,6 +69,9 @@ func (p *Phone) offHook(ctx context.Context) error {
 		}
 		p.off, p.digits, p.dirty = true, "", true
 		p.display.deafen()
+		if z := &p.display.zone; z.InCall() {
+			p.display.waiting = callerid.NewWaitingReceiver(p.highDBm0, *z)
+		}
 		p.ear.attune(!p.slic.ringing) // who answers waits for no dial tone
 		return nil
 	}))
@@ -83,6 +86,7 @@ func (p *Phone) onHook(ctx context.Context) error {
 			return ErrOnHook
 		}
 		p.off, p.dirty = false, true
+		p.display.waiting = nil
 		p.endSteps(ErrOnHook)
 		*p.keys = dtmf.Generator{}
 		p.ear.deafen()
@@ -212,7 +216,7 @@ func (p *Phone) switchHook() bool {
 
 // resting reports whether nothing can happen on the line for as long as the card sends silence.
 func (p *Phone) resting() bool {
-	return !p.off && !p.circuit.closed && !p.slic.ringing && !p.rings && p.display.listen == 0 && p.wire.silent() && !p.busy()
+	return !p.off && !p.circuit.closed && !p.slic.ringing && !p.rings && p.display.listen == 0 && p.circuit.feed == tdm.FeedForward && p.wire.silent() && !p.busy()
 }
 
 // run carries one block of the line.
@@ -237,6 +241,9 @@ func (p *Phone) millisecond(tx, rx []byte) uint8 {
 	c := &p.circuit
 	wasRinging, wasMA := p.rings, c.milliamps()
 	c.closed = p.switchHook()
+	if p.display.loops(c.feed == tdm.FeedReverse) && !p.off {
+		c.closed = true
+	}
 	sig := p.slic.step(c)
 	p.rings = p.slic.ringing
 	shows := p.display.ring(c.ringingOn, p.rings && !wasRinging, p.card.at)
@@ -248,6 +255,13 @@ func (p *Phone) millisecond(tx, rx []byte) uint8 {
 	}
 	sounds := p.wire.send(tx, &ear, &echo)
 	p.sing(&mouth)
+	var heard [tdm.Quantum]int16
+	for i, v := range ear {
+		heard[i] = round(v)
+	}
+	if through && p.off && p.display.converse(&mouth, &heard, p.card.at) {
+		shows = true
+	}
 	if through && c.flows() {
 		for i := range mouth {
 			echo[i] += mouth[i] * p.wire.loss
@@ -255,10 +269,6 @@ func (p *Phone) millisecond(tx, rx []byte) uint8 {
 		p.wire.hiss(&echo)
 	}
 	p.wire.encode(rx, &echo)
-	var heard [tdm.Quantum]int16
-	for i, v := range ear {
-		heard[i] = round(v)
-	}
 	p.hear(&heard)
 	if !p.off && p.display.hear(&heard, sounds, c.feed == tdm.FeedReverse, p.card.at) {
 		shows = true

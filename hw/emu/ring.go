@@ -32,6 +32,14 @@ func (c *incoming) prepare(plan *tone.Plan) error {
 	if err != nil {
 		return err
 	}
+	if s.InCall() {
+		m, _ := c.message(s)
+		c.second = callerid.NewWaitingSender(s, m, 0)
+	}
+	if s.Alert == callerid.LoopClosure {
+		c.steps, c.repeat, c.looped = ringForLoop(cadence, s, ms)
+		return nil
+	}
 	c.steps, c.repeat = ringWithBurst(cadence, s, ms)
 	return nil
 }
@@ -68,14 +76,32 @@ func ringWithBurst(cadence []ringStep, s callerid.Standard, ms int) (steps []rin
 	return append(steps, cadence...), len(steps)
 }
 
-// prepareBurst makes the caller-ID audio and returns its length in milliseconds, rounded up.
-func (c *incoming) prepareBurst(s callerid.Standard) (ms int, err error) {
+// ringForLoop returns what calls NTT's telephones: reversal, short rings until the loop closes or they have gone on for long enough, and
+// the cadence; and the step at which the data of a loop that has closed begins, after which the loop has to open. The polarity
+// stays reversed until the answer.
+func ringForLoop(cadence []ringStep, s callerid.Standard, ms int) (steps []ringStep, repeat, looped int) {
+	steps = append(steps, ringStep{ms: s.ReversalMs, reverse: true})
+	for t := 0; t < s.LoopCloseMs; t += 2 * s.RingPulseMs {
+		steps = append(steps, ringStep{ms: s.RingPulseMs, ring: true, reverse: true, short: true}, ringStep{ms: s.RingPulseMs, reverse: true, short: true})
+	}
+	repeat = len(steps)
+	for _, r := range cadence {
+		r.reverse = true
+		steps = append(steps, r)
+	}
+	looped = len(steps)
+	return append(steps, ringStep{ms: s.AfterAlertMs, reverse: true}, ringStep{ms: ms, reverse: true, burst: true},
+		ringStep{ms: s.LoopOpenMs + flashMaxMs, reverse: true, opens: true}), repeat, looped
+}
+
+// message is what the call tells in a standard; it checks what cannot be sent.
+func (c *incoming) message(s callerid.Standard) (callerid.Message, error) {
 	m := callerid.Message{Number: c.number, Name: c.name, Time: c.at.Format("01021504")}
 	if strings.Trim(c.number, "0123456789*#+ABCD") != "" || len(c.number) > callerid.MaxNumber {
-		return 0, fmt.Errorf("number %q: want at most %d of 0-9 * # + A-D", c.number, callerid.MaxNumber)
+		return m, fmt.Errorf("number %q: want at most %d of 0-9 * # + A-D", c.number, callerid.MaxNumber)
 	}
 	if len(c.name) > callerid.MaxName {
-		return 0, fmt.Errorf("name %.60q: want at most %d octets", c.name, callerid.MaxName)
+		return m, fmt.Errorf("name %.60q: want at most %d octets", c.name, callerid.MaxName)
 	}
 	c.id = CallerID{Number: c.number, Name: c.name, Time: m.Time, Standard: s.Name}
 	switch {
@@ -85,6 +111,15 @@ func (c *incoming) prepareBurst(s callerid.Standard) (ms int, err error) {
 	case c.presentation == tdm.Unavailable || c.number == "":
 		m.NumberReason, m.NameReason = callerid.Unavailable, callerid.Unavailable
 		c.id.Number, c.id.Name = unavailable, unavailable
+	}
+	return m, nil
+}
+
+// prepareBurst makes the caller-ID audio and returns its length in milliseconds, rounded up.
+func (c *incoming) prepareBurst(s callerid.Standard) (ms int, err error) {
+	m, err := c.message(s)
+	if err != nil {
+		return 0, err
 	}
 	t := callerid.NewTransmitter(s, m, 0)
 	n := t.Samples()
@@ -121,7 +156,7 @@ func newRawBurst(s callerid.Standard, t *callerid.Transmitter, octets []byte) (*
 	switch s.Physical {
 	case callerid.Bell202:
 		spec = fsk.Bell202
-	case callerid.V23:
+	case callerid.V23, callerid.V23Loop:
 	default:
 		return nil, fmt.Errorf("standard %s has no octets and no checksum: use one with FSK", s.Name)
 	}

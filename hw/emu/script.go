@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"tipring/dsp/callerid"
 	"tipring/tdm"
 )
 
@@ -83,7 +84,9 @@ type incoming struct {
 
 	steps  []ringStep
 	repeat int // step after the last
+	looped int // step of the data for a loop that has closed; 0: none
 	burst  source
+	second *callerid.WaitingSender // to a line in a call; nil: the standard has no form for it
 	id     CallerID
 }
 
@@ -92,6 +95,8 @@ type ringStep struct {
 	ms            int
 	ring, reverse bool
 	burst         bool // caller-ID audio begins with the step
+	short         bool // of the signal that asks for the loop
+	opens         bool // the loop has to open in it; else its closure was the answer
 }
 
 // Present says whether number and name are sent: tdm.Restricted sends "private" in their place, tdm.Unavailable

@@ -10,10 +10,11 @@ import (
 type stepKind uint8
 
 const (
-	stepReverse stepKind = iota + 1 // reverse the polarity, until the first ring
-	stepWait                        // for ms
-	stepPulse                       // ring once for ms (RP-AS)
-	stepBurst                       // send the caller-ID burst
+	stepReverse  stepKind = iota + 1 // reverse the polarity, until the first ring
+	stepWait                         // for ms
+	stepPulse                        // ring once for ms (RP-AS)
+	stepBurst                        // send the caller-ID burst
+	stepActivate                     // ring shortly until the called side loops, for ms at most
 )
 
 type alertStep struct {
@@ -24,13 +25,17 @@ type alertStep struct {
 // An alerting says how a telephone is rung: what comes before the first ring (a burst there is followed by a wait), the
 // cadence, and when caller ID is sent in its first long pause.
 type alerting struct {
-	before  []alertStep // EN 300 659-1, data transmission prior to ringing; empty: none
+	before  []alertStep // data transmission prior to ringing; empty: none
 	cadence tdm.Cadence
 	// first is cadence up to the end of its longest pause, to be played once, when the burst does not fit into that pause.
 	// The second ring then waits for the burst.
 	first tdm.Cadence
 	rings int // ringing periods up to the longest pause
-	after bool
+	// reversed: the polarity stays reversed until the answer, where before reverses it. shortMs is the ring, and the pause, of
+	// stepActivate.
+	reversed bool
+	shortMs  int
+	after    bool
 	// The burst starts afterMs behind the end of the first ring and ends beforeMs ahead of the second or the first one.
 	afterMs, beforeMs, burstMs int
 }

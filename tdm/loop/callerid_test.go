@@ -26,6 +26,9 @@ func TestCallerIDBetweenTheRings(t *testing.T) {
 		scenes = append(scenes, scene{z, z, "", "", tdm.PartyNumber{Digits: "5551234"}}, scene{z + " long", z, "", "", long})
 	}
 	for _, s := range callerid.Names() {
+		if std, _ := callerid.Lookup(s); std.Alert == callerid.LoopClosure {
+			continue // asks for a telephone that loops: zone jp
+		}
 		scenes = append(scenes, scene{s, "us", s, "", long}, scene{s + " private", "jp", s, "", tdm.PartyNumber{Digits: "1", Presentation: tdm.Restricted}})
 	}
 	for _, dr := range []string{"2", "3", "4", "5", "6", "7", "8"} {
@@ -71,6 +74,10 @@ func TestCallerIDBetweenTheRings(t *testing.T) {
 				if std.Alert == callerid.AfterRing {
 					if before.to < 0 || burst.from-before.to < 500 {
 						t.Errorf("the burst starts %d ms behind the ring (%v, %v)", burst.from-before.to, burst, rang)
+					}
+				} else if std.Alert == callerid.LoopClosure {
+					if before.to < 0 || before.to-before.from > callerid.LongestActivationMs || burst.from-before.to < std.AfterAlertMs {
+						t.Errorf("the burst starts %d ms behind a short ring of %d ms", burst.from-before.to, before.to-before.from)
 					}
 				} else if std.Alert == callerid.RingPulse {
 					if before.to < 0 || before.to-before.from != std.RingPulseMs || burst.from-before.to < std.AfterAlertMs {
@@ -130,6 +137,9 @@ func TestCallerIDFromTheExchange(t *testing.T) {
 		{"sin227", "uk", []emu.RingOption{emu.InStandard("sin227")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 2 * time.Second},
 		{"etsi-rpas", "us", []emu.RingOption{emu.InStandard("etsi-rpas")}, tdm.PartyNumber{Digits: "5551234", Name: "JO"}, 1, 0, 3 * time.Second},
 		{"dtmf", "se", []emu.RingOption{emu.InStandard("dtmf")}, tdm.PartyNumber{Digits: "5551234"}, 1, 0, 3 * time.Second},
+		{"jclip", "jp", nil, tdm.PartyNumber{Digits: "5551234"}, 1, 0, 4 * time.Second},
+		{"jclip private", "jp", []emu.RingOption{emu.Present(tdm.Restricted)}, tdm.PartyNumber{Presentation: tdm.Restricted}, 1, 0, 4 * time.Second},
+		{"jclip wrong checksum", "jp", []emu.RingOption{emu.BadChecksum()}, tdm.PartyNumber{Presentation: tdm.Unavailable}, 0, 1, 4 * time.Second},
 		{"dtmf-lr", "in", []emu.RingOption{emu.InStandard("dtmf-lr")}, tdm.PartyNumber{Digits: "5551234"}, 1, 0, 3 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -164,7 +174,7 @@ func TestCallerIDFromTheExchange(t *testing.T) {
 
 // TestCallerIDAtTheTelephone: what the telephone shows is what the call said.
 func TestCallerIDAtTheTelephone(t *testing.T) {
-	for _, zone := range []string{"us", "uk", "de", "fr", "se", "in"} {
+	for _, zone := range []string{"us", "uk", "de", "fr", "se", "in", "jp"} {
 		t.Run(zone, func(t *testing.T) {
 			inBubble(t, []emu.Line{phone("201", zone)}, nil, func(r *rig) {
 				c := r.call("fxs1", tdm.Primitive{Calling: tdm.PartyNumber{Digits: "5551234", Name: "JO"}})
@@ -172,7 +182,7 @@ func TestCallerIDAtTheTelephone(t *testing.T) {
 				time.Sleep(7 * time.Second)
 				shown := r.card.Phone("fxs1").Status().CallerID
 				want := emu.CallerID{Number: "5551234", Name: "JO", Time: "03141509", Standard: shown.Standard}
-				if callerid.ForZone(zone).Physical == callerid.DTMF {
+				if p := callerid.ForZone(zone).Physical; p == callerid.DTMF || p == callerid.V23Loop {
 					want.Name, want.Time = "", ""
 				}
 				if shown != want {

@@ -48,10 +48,14 @@ type LineConfig struct {
 	// Number is a telephone's extension: the calling number of its calls. On an FXO line it is the directory number: the
 	// called number of what comes in.
 	Number       string
-	CallerIDName string  // FXS: the calling name of its calls
-	RxGainDB     float64 // on what comes from the line
-	TxGainDB     float64 // on what goes to it
-	Echo         bool    // echo canceller on in a call
+	CallerIDName string // FXS: the calling name of its calls
+	// CallWaiting, on FXS: a second call to a telephone in a call sounds the zone's call-waiting tone and shows its number (GR-30-CORE
+	// off-hook data transmission) where the line's caller ID has a form for that; it rings when the telephone is hung up. On FXO: a
+	// second call's number, which the exchange sends, is read and told as Notify "callwaiting".
+	CallWaiting bool
+	RxGainDB    float64 // on what comes from the line
+	TxGainDB    float64 // on what goes to it
+	Echo        bool    // echo canceller on in a call
 	// CallerID names a standard of dsp/callerid ("bell202", "etsi-dtas" ...) or is "none"; empty: the zone's.
 	CallerID string
 	// PulseDigits names the country whose digit of n pulses is not n ("se", "nz"), or is "standard"; empty: the zone's.
@@ -99,7 +103,7 @@ type FXOConfig struct {
 	Disconnect            DisconnectOn
 	// GuardMs is how long the line rests on hook between two calls (800).
 	GuardMs int
-	// RingMinMs is the shortest ringing that counts (150; at least 350 where a ring pulse announces caller ID), RingGapMs the shortest pause between two rings, as against the
+	// RingMinMs is the shortest ringing that counts (150; at least 350 where a ring pulse announces caller ID, 700 where short rings do), RingGapMs the shortest pause between two rings, as against the
 	// pause inside a double ring (900), RingStopMs the pause after which the caller has gone (the zone's longest pause and
 	// 2,000, at least 6,000).
 	RingMinMs, RingGapMs, RingStopMs int
@@ -138,6 +142,7 @@ type settings struct {
 	awaitDial *tone.Plan  // what an exchange sends before a digit
 	progress  *tone.Plan  // and in or after a call
 	cadence   tdm.Cadence // of the zone or the line
+	waiting   int         // FXS: ms of one round of the call-waiting tone
 
 	standard            callerid.Standard
 	callerID            bool // the line sends or receives caller ID
@@ -189,6 +194,9 @@ func resolve(c LineConfig, info tdm.Info) (*settings, error) {
 	}
 	s.callerID = s.standard.Physical != callerid.None
 	s.callerIDUnannounced = s.standard.Alert == callerid.Unannounced || s.standard.Alert == callerid.DTAS
+	if c.CallWaiting && slot.Kind == tdm.FXO && !s.standard.InCall() {
+		fault("call waiting: caller ID by %s has no form for a call, and there is nothing else to tell of it; use a standard of FSK, or leave call waiting off", s.standard.Name)
+	}
 	s.fxsDefaults(fault)
 	s.fxoDefaults(fault)
 	if len(faults) > 0 {
@@ -206,6 +214,7 @@ func (s *settings) fxsDefaults(fault func(string, ...any)) {
 	if s.cadence, ok = cadence(f.RingCadenceMs); !ok {
 		fault("ringing cadence %v: give pairs of ring and pause, 1 to 65535 ms each, at most 8", f.RingCadenceMs)
 	}
+	s.waiting = round(s.plan)
 	orMs(&f.HowlerAfterMs, 30_000)
 	orMs(&f.LockoutAfterMs, 60_000)
 	if c := s.pulses(); c.FlashMinMs > c.FlashMaxMs {
@@ -256,6 +265,9 @@ func (s *settings) fxoDefaults(fault func(string, ...any)) {
 	if s.standard.Alert == callerid.RingPulse {
 		// A ring pulse of up to 300 ms (EN 300 659-1, RP-AS) is no ring.
 		f.RingMinMs = max(f.RingMinMs, 350)
+	}
+	if s.standard.Alert == callerid.LoopClosure {
+		f.RingMinMs = max(f.RingMinMs, callerid.LongestActivationMs+100)
 	}
 	orMs(&f.RingGapMs, 900)
 	longest := 0

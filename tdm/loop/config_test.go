@@ -36,6 +36,7 @@ func TestConfigurationFaultsAreToldAllAtOnce(t *testing.T) {
 		{Slot: 0},
 		{Slot: 0, Name: "again"},
 		{Slot: 1, Name: "fxs1"},
+		{Slot: 1, Name: "cw", CallerID: "jclip", CallWaiting: true},
 	}})
 	if err == nil {
 		t.Fatal("taken")
@@ -51,6 +52,7 @@ func TestConfigurationFaultsAreToldAllAtOnce(t *testing.T) {
 		`clear tone "moo": zone us has dial busy`,
 		`lines "fxs1" and "again" both use slot 0`,
 		`two lines of card card have the name "fxs1"`,
+		`line "cw": call waiting: caller ID by jclip has no form for a call`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not told: %s\nin:\n%v", want, err)

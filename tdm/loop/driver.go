@@ -16,10 +16,14 @@ type driver struct {
 	now       int64 // of the last event
 	call      *Call // the call that holds the line, or nil
 	setup     *Call // the call of the Setup at hand
-	deadlines [numTimers]int64
-	soonest   int64    // no deadline is earlier; 0: none runs
-	says      []saying // what is to go up
-	follow    []func(*Line)
+	setupPrim tdm.Primitive
+	// waiting is the second call of a telephone in a call, or nil.
+	waiting      *Call
+	waitingSetup tdm.Primitive
+	deadlines    [numTimers]int64
+	soonest      int64    // no deadline is earlier; 0: none runs
+	says         []saying // what is to go up
+	follow       []func(*Line)
 
 	sig     uint8 // received bits
 	hook    *pulse.Decoder
@@ -130,7 +134,7 @@ func (l *Line) run(f func()) {
 	f()
 	accepted := l.setup
 	for i := range l.m.out {
-		if l.m.out[i].kind == outRefuse {
+		if k := l.m.out[i].kind; k == outRefuse || k == outWait {
 			accepted = nil
 		}
 	}
@@ -161,10 +165,15 @@ func (l *Line) primitive(c *Call, p tdm.Primitive) {
 	in := &input{prim: p}
 	switch {
 	case p.Kind == tdm.Setup:
-		l.setup = c
-		if l.fxs != nil {
+		l.setup, l.setupPrim = c, p
+		if l.fxs != nil && l.fxs.state == fxsIdle {
 			in.alert = l.plan(&p)
 		}
+	case c == l.waiting:
+		if p.Kind == tdm.Disconnect {
+			l.fxsStep(fxsWaitCleared, in)
+		}
+		return
 	case c != l.call:
 		return
 	}
@@ -378,6 +387,8 @@ func (l *Line) heardOnFXO(e *span.Event) {
 		} else {
 			l.fxoStep(fxoCallerIDBad, &input{})
 		}
+	case span.Alert:
+		l.fxoStep(fxoAlert, &input{})
 	case span.Voice:
 		l.fxoStep(fxoVoice, &input{})
 	}

@@ -55,6 +55,20 @@ func (l *Line) execute(o *output) {
 		l.heard = l.now
 	case outCanceler:
 		pump.Echo(l.slot, o.on)
+	case outMute:
+		pump.Mute(l.slot, o.on)
+	case outWait:
+		l.wait()
+	case outUpWaiting:
+		l.tellWaiting(o.prim)
+	case outRecall:
+		l.recall()
+	case outAlert:
+		l.alertWaiting()
+	case outWaitingID:
+		l.sendWaiting(o.at)
+	case outAck:
+		l.acknowledge()
 	case outCount:
 		l.counters[o.counter]++
 	}
@@ -221,7 +235,8 @@ func (s *settings) unobtainable() tone.Spec {
 
 // detect translates what a machine listens for into what the pump shall look for.
 func (l *Line) detect(d listen) span.Detect {
-	out := span.Detect{Digits: d&listenDigits != 0, Fax: d&listenFax != 0, Voice: d&listenVoice != 0, CallerID: d&listenCallerID != 0}
+	out := span.Detect{Digits: d&listenDigits != 0, Fax: d&listenFax != 0, Voice: d&listenVoice != 0, CallerID: d&listenCallerID != 0,
+		Alert: d&listenAlert != 0}
 	switch {
 	case d&listenTones != 0:
 		out.Tones = l.m.set.progress

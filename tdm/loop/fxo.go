@@ -3,6 +3,7 @@ package loop
 import (
 	"strings"
 
+	"tipring/dsp/callerid"
 	"tipring/tdm"
 )
 
@@ -13,11 +14,13 @@ const (
 	fxoIdle         fxoState = iota // on hook, no call
 	fxoPreRing                      // polarity reversal, ring pulse or caller ID came: ringing is expected
 	fxoRingCheck                    // ringing, not yet for long enough
+	fxoLooping                      // off hook for caller ID, which the exchange sends to a line that has looped
 	fxoPresenting                   // the first ring counted; caller ID is awaited
 	fxoOffered                      // Setup sent up
 	fxoDeclined                     // the call was cleared, the exchange still rings
 	fxoAnswering                    // off hook, loop current is due
 	fxoTalking                      // connected, either way
+	fxoWaiting                      // in the call: a second call was announced, its caller ID is due
 	fxoSeizing                      // off hook to dial, loop current is due
 	fxoAwaitTone                    // loop current flows, dial tone is due
 	fxoDialing                      // digits are being sent
@@ -28,13 +31,13 @@ const (
 	numFXOStates
 )
 
-var fxoStateNames = [numFXOStates]string{"idle", "prering", "ringcheck", "presenting", "offered", "declined", "answering",
-	"talking", "seizing", "awaittone", "dialing", "awaitanswer", "tripped", "guard", "outofservice"}
+var fxoStateNames = [numFXOStates]string{"idle", "prering", "ringcheck", "looping", "presenting", "offered", "declined", "answering",
+	"talking", "waiting", "seizing", "awaittone", "dialing", "awaitanswer", "tripped", "guard", "outofservice"}
 
 func (s fxoState) String() string { return fxoStateNames[s] }
 
 // fxoLineStates are the names of LineStatus.State, by state of the machine.
-var fxoLineStates = [numFXOStates]string{"idle", "idle", "ringing", "ringing", "ringing", "ringing", "offhook", "talking",
+var fxoLineStates = [numFXOStates]string{"idle", "idle", "ringing", "ringing", "ringing", "ringing", "ringing", "offhook", "talking", "talking",
 	"offhook", "offhook", "dialing", "dialing", "ringing", "disconnected", "out_of_service"}
 
 // fxoEvent is an event of the FXO machine.
@@ -50,6 +53,7 @@ const (
 	fxoNoCurrent                     // loop current gone
 	fxoCallerID                      // caller-ID message with a right checksum
 	fxoCallerIDBad                   // one with a wrong checksum
+	fxoAlert                         // the alerting signal of a second call
 	fxoDialHeard                     // dial tone, recognised
 	fxoDialEnded                     // and its end
 	fxoBusyHeard                     // busy tone, recognised
@@ -66,7 +70,7 @@ const (
 	fxoRingStopDue                   // timer ringstop
 	fxoSeizeDue                      // timer seize
 	fxoDialDue                       // timer dialtone
-	fxoStepDue                       // timer step: dial without dial tone
+	fxoStepDue                       // timer step: dial without dial tone; the data has not come
 	fxoAnswerDue                     // timer answer
 	fxoRingbackDue                   // timer ringback
 	fxoCurrentDue                    // timer current
@@ -84,7 +88,7 @@ const (
 )
 
 var fxoEventNames = [numFXOEvents]string{"ringon", "ringoff", "battery", "nobattery", "polarity", "current", "nocurrent",
-	"callerid", "calleridbad", "dial", "dialended", "busy", "congestion", "info", "howler", "ringback", "ringbackended", "voice",
+	"callerid", "calleridbad", "alert", "dial", "dialended", "busy", "congestion", "info", "howler", "ringback", "ringbackended", "voice",
 	"silence", "hooksent", "dialled", "ringdue", "ringstopdue", "seizedue", "dialdue", "stepdue", "answerdue", "ringbackdue",
 	"currentdue", "polaritydue", "guarddue", "batterydue", "SETUP", "INFORMATION", "towardscaller", "CONNECT", "DISCONNECT", "fail",
 	"restore"}
@@ -125,20 +129,21 @@ type fxo struct {
 	// The line, as last seen.
 	ring, battery, reversed, current bool
 
-	off      bool // our hook
-	sent     bool // the off-hook is on the line
-	sentAt   int64
-	outgoing bool
-	ringEnd  int64 // end of the last ring
-	caller   caller
-	spoilt   bool   // a caller-ID message could not be read
-	digits   string // still to be sent
-	sending  bool   // digits are being sent
-	ref      bool   // reversed, as it is while the call stands
-	refUntil int64  // until then a reversal moves ref
-	answered bool   // by polarity
-	failed   bool   // the card
-	row      func(*fxoRow)
+	off               bool // our hook
+	sent              bool // the off-hook is on the line
+	sentAt            int64
+	outgoing          bool
+	ringEnd           int64 // end of the last ring
+	caller            caller
+	spoilt            bool   // a caller-ID message could not be read
+	announced, looped bool   // the polarity was reversed for the call; we have looped for its caller ID
+	digits            string // still to be sent
+	sending           bool   // digits are being sent
+	ref               bool   // reversed, as it is while the call stands
+	refUntil          int64  // until then a reversal moves ref
+	answered          bool   // by polarity
+	failed            bool   // the card
+	row               func(*fxoRow)
 }
 
 // input runs one event through the diagram.
@@ -163,9 +168,11 @@ func (m *fxo) hook(off bool) {
 
 // Guards.
 
-func (m *fxo) isBlocked(*input) bool    { return m.blocked != "" }
-func (m *fxo) hasCaller(*input) bool    { return m.caller.ok }
-func (m *fxo) noCallerID(*input) bool   { return !m.set.callerID }
+func (m *fxo) isBlocked(*input) bool { return m.blocked != "" }
+func (m *fxo) hasCaller(*input) bool { return m.caller.ok }
+func (m *fxo) noCallerID(*input) bool {
+	return !m.set.callerID || m.set.standard.Alert == callerid.LoopClosure
+}
 func (m *fxo) newRing(*input) bool      { return m.now-m.ringEnd >= ms(m.set.FXO.RingGapMs) }
 func (m *fxo) isLong(*input) bool       { return m.sent && m.now-m.sentAt >= ms(withdrawMs) }
 func (m *fxo) isRinging(*input) bool    { return m.ring }
@@ -195,7 +202,9 @@ func (m *fxo) rest(*input) {
 	m.quiet()
 	m.echo(false)
 	m.adopt()
+	m.mute(false)
 	m.caller, m.spoilt, m.outgoing, m.answered, m.reason = caller{}, false, false, false, ""
+	m.announced, m.looped = false, false
 	m.listenIdle()
 	if !m.battery {
 		m.start(tBattery, m.set.FXO.BatteryLossMs)
@@ -220,6 +229,7 @@ func (m *fxo) lose(*input) {
 	m.quiet()
 	m.echo(false)
 	m.listen(0)
+	m.mute(false)
 	m.reason = "no battery"
 }
 
@@ -338,7 +348,7 @@ func (m *fxo) answer(*input) {
 func (m *fxo) talk(in *input) {
 	m.stop(tSeize, tAnswer, tRingback, tPolarity, tDialTone)
 	m.ref, m.refUntil = m.reversed, m.now+ms(answerSettleMs)
-	m.listen(listenDigits | listenFax | listenTones | listenSilence)
+	m.listen(m.talkListen())
 	m.echo(true)
 	if !m.current {
 		m.loopOpened(in)
@@ -497,6 +507,7 @@ func (m *fxo) hangUp() {
 	m.quiet()
 	m.listen(0)
 	m.echo(false)
+	m.mute(false)
 	m.start(tGuard, m.set.FXO.GuardMs)
 }
 

@@ -19,6 +19,8 @@ func fxoRows() []fxoRow {
 		incoming    = "Q.931 §5.2.1 incoming call"
 		callerID    = "GR-30-CORE and EN 300 659-1, caller ID before answer"
 		beforeRing  = "EN 300 659-1, data transmission prior to ringing"
+		loopsData   = "NTT technical reference, number display service"
+		waiting     = "GR-30-CORE, off-hook data transmission; EN 300 659-2"
 		accepted    = "Q.931 §5.2.7 call accept"
 		active      = "Q.931 §5.2.8 active indication: loop current"
 		seizure     = "TIA-464, loop-start seizure"
@@ -45,20 +47,27 @@ func fxoRows() []fxoRow {
 		noAudio     = "project: a detector's last word, it is not listened to any more"
 	)
 	offered := []fxoState{fxoOffered, fxoTripped}
-	inCall := []fxoState{fxoOffered, fxoAnswering, fxoTalking, fxoSeizing, fxoAwaitTone, fxoDialing, fxoAwaitAnswer, fxoTripped}
-	supervised := []fxoState{fxoTalking, fxoAwaitTone, fxoAwaitAnswer, fxoTripped}
-	onHook := []fxoState{fxoIdle, fxoPreRing, fxoRingCheck, fxoPresenting, fxoOffered, fxoDeclined}
+	inCall := []fxoState{fxoOffered, fxoAnswering, fxoTalking, fxoWaiting, fxoSeizing, fxoAwaitTone, fxoDialing, fxoAwaitAnswer, fxoTripped}
+	supervised := []fxoState{fxoTalking, fxoWaiting, fxoAwaitTone, fxoAwaitAnswer, fxoTripped}
+	onHook := []fxoState{fxoIdle, fxoPreRing, fxoRingCheck, fxoLooping, fxoPresenting, fxoOffered, fxoDeclined}
 
 	return []fxoRow{
 		// The exchange rings.
 		arrow(fxoIdle, fxoRingOn, fxoIdle, nil, "project: the line is blocked").When("blocked", (*fxo).isBlocked),
 		arrow(fxoIdle, fxoRingOn, fxoRingCheck, (*fxo).ringBegins, ringing),
-		arrow(fxoIdle, fxoPolarity, fxoPreRing, (*fxo).expectRing, "EN 300 659-1, line reversal before data"),
+		arrow(fxoIdle, fxoPolarity, fxoPreRing, (*fxo).lineReversed, "EN 300 659-1, line reversal before data"),
 		arrow(fxoIdle, fxoCallerID, fxoPreRing, (*fxo).keepCaller, beforeRing),
 		arrow(fxoPreRing, fxoCallerID, fxoPreRing, (*fxo).keepCaller, beforeRing),
-		arrow(fxoPreRing, fxoPolarity, fxoPreRing, (*fxo).expectRing, "EN 300 659-1, line reversal before data"),
+		arrow(fxoPreRing, fxoPolarity, fxoPreRing, (*fxo).lineReversed, "EN 300 659-1, line reversal before data"),
 		arrow(fxoPreRing, fxoRingOn, fxoRingCheck, (*fxo).ringBegins, ringing),
 		arrow(fxoPreRing, fxoRingStopDue, fxoIdle, (*fxo).rest, "project: no ringing came"),
+		arrow(fxoRingCheck, fxoRingOff, fxoLooping, (*fxo).closeForData, loopsData).When("activating signal", (*fxo).isActivation),
+		stay(fxoHookSent, (*fxo).hookSent, loopsData, fxoLooping),
+		arrow(fxoLooping, fxoCurrent, fxoLooping, (*fxo).awaitData, loopsData),
+		arrow(fxoLooping, fxoCallerID, fxoPreRing, (*fxo).dataRead, loopsData),
+		arrow(fxoLooping, fxoCallerIDBad, fxoPreRing, (*fxo).dataSpoilt, loopsData),
+		arrow(fxoLooping, fxoStepDue, fxoPreRing, (*fxo).openAgain, loopsData),
+		arrow(fxoLooping, fxoSeizeDue, fxoPreRing, (*fxo).openAgain, loopsData),
 		arrow(fxoRingCheck, fxoRingOff, fxoPreRing, (*fxo).shortRing, "EN 300 001 clause 6, ringing too short to count; EN 300 659-1, ring pulse"),
 		arrow(fxoRingCheck, fxoRingDue, fxoOffered, (*fxo).offerFirst, incoming).When("caller known", (*fxo).hasCaller),
 		arrow(fxoRingCheck, fxoRingDue, fxoOffered, (*fxo).offerFirst, incoming).When("no caller ID here", (*fxo).noCallerID),
@@ -83,7 +92,7 @@ func fxoRows() []fxoRow {
 		arrow(fxoIdle, fxoSetup, fxoSeizing, (*fxo).seize, seizure),
 		arrow(fxoPreRing, fxoSetup, fxoPreRing, (*fxo).refuseGlare, glare).When("caller known", (*fxo).hasCaller),
 		arrow(fxoPreRing, fxoSetup, fxoSeizing, (*fxo).seize, seizure),
-		stay(fxoSetup, (*fxo).refuseGlare, glare, fxoRingCheck, fxoPresenting),
+		stay(fxoSetup, (*fxo).refuseGlare, glare, fxoRingCheck, fxoLooping, fxoPresenting),
 		arrow(fxoSeizing, fxoHookSent, fxoSeizing, (*fxo).hookSent, seizure),
 		arrow(fxoSeizing, fxoRingOn, fxoTripped, (*fxo).tripped, glare).When("off hook for long", (*fxo).isLong),
 		arrow(fxoSeizing, fxoRingOn, fxoRingCheck, (*fxo).withdraw, glare),
@@ -123,9 +132,23 @@ func fxoRows() []fxoRow {
 		arrow(fxoAwaitAnswer, fxoHowlerHeard, fxoGuard, (*fxo).dropped, byTone),
 		arrow(fxoAwaitAnswer, fxoCurrentDue, fxoGuard, (*fxo).lostCurrent, disconnect),
 
+		// A second call comes: its number is told, and the conversation stays.
+		arrow(fxoTalking, fxoAlert, fxoWaiting, (*fxo).acknowledge, waiting),
+		arrow(fxoWaiting, fxoCallerID, fxoTalking, (*fxo).secondCaller, waiting),
+		arrow(fxoWaiting, fxoCallerIDBad, fxoTalking, (*fxo).secondSpoilt, waiting),
+		arrow(fxoWaiting, fxoStepDue, fxoTalking, (*fxo).converse, waiting),
+		stay(fxoInformation, (*fxo).addDigit, "Q.931 §3.1.6 INFORMATION", fxoWaiting),
+		arrow(fxoWaiting, fxoCurrentDue, fxoGuard, (*fxo).clearCurrent, disconnect),
+		stay(fxoNoBattery, (*fxo).batteryGone, battery, fxoWaiting),
+		stay(fxoBattery, (*fxo).batteryBack, battery, fxoWaiting),
+		arrow(fxoWaiting, fxoBatteryDue, fxoGuard, (*fxo).clearBattery, battery),
+		arrow(fxoWaiting, fxoPolarity, fxoWaiting, nil, "project: reversal does not mean clearing here").When("ignored", (*fxo).ignoresFlip),
+		arrow(fxoWaiting, fxoPolarity, fxoWaiting, (*fxo).flip, reversal),
+		arrow(fxoWaiting, fxoPolarityDue, fxoGuard, (*fxo).clearPolarity, reversal),
+
 		// The far end clears.
 		stay(fxoNoCurrent, (*fxo).loopOpened, disconnect, supervised...),
-		stay(fxoCurrent, (*fxo).loopClosed, disconnect, fxoTalking, fxoAwaitTone, fxoAwaitAnswer),
+		stay(fxoCurrent, (*fxo).loopClosed, disconnect, fxoTalking, fxoWaiting, fxoAwaitTone, fxoAwaitAnswer),
 		arrow(fxoTalking, fxoCurrentDue, fxoGuard, (*fxo).clearCurrent, disconnect),
 		arrow(fxoTalking, fxoNoBattery, fxoTalking, (*fxo).batteryGone, battery),
 		arrow(fxoTalking, fxoBattery, fxoTalking, (*fxo).batteryBack, battery),
@@ -148,7 +171,7 @@ func fxoRows() []fxoRow {
 		arrow(fxoTalking, fxoSilence, fxoGuard, (*fxo).clearSilence, bySilence),
 
 		// The gateway clears.
-		every(fxoDisconnect, fxoGuard, (*fxo).disconnect, clearing, fxoAnswering, fxoTalking, fxoSeizing, fxoAwaitTone, fxoDialing, fxoAwaitAnswer, fxoTripped),
+		every(fxoDisconnect, fxoGuard, (*fxo).disconnect, clearing, fxoAnswering, fxoTalking, fxoWaiting, fxoSeizing, fxoAwaitTone, fxoDialing, fxoAwaitAnswer, fxoTripped),
 		arrow(fxoGuard, fxoGuardDue, fxoRingCheck, (*fxo).guardRing, ringing).When("ringing", (*fxo).isRinging),
 		arrow(fxoGuard, fxoGuardDue, fxoIdle, (*fxo).rest, guard),
 
@@ -166,7 +189,7 @@ func fxoRows() []fxoRow {
 		stay(fxoNoBattery, (*fxo).batteryGone, battery, onHook...),
 		stay(fxoBattery, (*fxo).batteryBack, battery, onHook...),
 		arrow(fxoOffered, fxoBatteryDue, fxoOutOfService, (*fxo).loseCall, battery),
-		every(fxoBatteryDue, fxoOutOfService, (*fxo).lose, battery, fxoIdle, fxoPreRing, fxoRingCheck, fxoPresenting, fxoDeclined),
+		every(fxoBatteryDue, fxoOutOfService, (*fxo).lose, battery, fxoIdle, fxoPreRing, fxoRingCheck, fxoLooping, fxoPresenting, fxoDeclined),
 		arrow(fxoOutOfService, fxoBattery, fxoOutOfService, nil, failure).When("card failed", (*fxo).hasFailed),
 		arrow(fxoOutOfService, fxoBattery, fxoOutOfService, (*fxo).batteryRestored, battery),
 		arrow(fxoOutOfService, fxoNoBattery, fxoOutOfService, (*fxo).batteryBack, battery),
@@ -190,6 +213,7 @@ func fxoRows() []fxoRow {
 		ignore(fxoPolarity, switching),
 		ignore(fxoHookSent, switching),
 		ignore(fxoDialled, "project: sent before the line was hung up"),
+		ignore(fxoAlert, noAudio),
 		ignore(fxoDialHeard, noAudio),
 		ignore(fxoDialEnded, noAudio),
 		ignore(fxoBusyHeard, noAudio),

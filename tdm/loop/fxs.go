@@ -13,10 +13,14 @@ const (
 	fxsProceeding                   // the number is complete
 	fxsDelivered                    // the far end is alerted
 	fxsPrelude                      // alerting signals and caller ID before the first ring
+	fxsLooped                       // the telephone has looped for caller ID
 	fxsFirstRing                    // ringing, caller ID is to follow in the first pause
 	fxsCallerID                     // the pause of the burst
 	fxsRinging                      // ringing
 	fxsTalking                      // answered, either way
+	fxsWaitTone                     // in the call: a second call comes, its tone sounds
+	fxsWaitAlert                    // in the call: the alerting signal, its acknowledgement is due
+	fxsWaitData                     // in the call: the second call's caller ID
 	fxsOpenFeed                     // battery removed to tell the far end's clearing
 	fxsRefeed                       // battery back, loop current settles
 	fxsReleaseTone                  // the call has gone, the telephone is off hook and hears why
@@ -27,13 +31,13 @@ const (
 )
 
 var fxsStateNames = [numFXSStates]string{"idle", "seized", "dialtone", "dialing", "proceeding", "delivered", "prelude",
-	"firstring", "callerid", "ringing", "talking", "openfeed", "refeed", "releasetone", "howler", "lockedout", "outofservice"}
+	"looped", "firstring", "callerid", "ringing", "talking", "waittone", "waitalert", "waitdata", "openfeed", "refeed", "releasetone", "howler", "lockedout", "outofservice"}
 
 func (s fxsState) String() string { return fxsStateNames[s] }
 
 // fxsLineStates are the names of LineStatus.State, by state of the machine.
 var fxsLineStates = [numFXSStates]string{"idle", "offhook", "offhook", "dialing", "dialing", "dialing", "ringing",
-	"ringing", "ringing", "ringing", "talking", "disconnected", "disconnected", "disconnected", "disconnected", "disconnected",
+	"ringing", "ringing", "ringing", "ringing", "talking", "talking", "talking", "talking", "disconnected", "disconnected", "disconnected", "disconnected", "disconnected",
 	"out_of_service"}
 
 // fxsEvent is an event of the FXS machine.
@@ -63,6 +67,7 @@ const (
 	fxsAlert                       //
 	fxsConnect                     //
 	fxsDisconnect                  //
+	fxsWaitCleared                 // the call that waits was cleared
 	fxsFail                        // the card has failed, or the group ends
 	fxsRestore                     // the card is back
 	numFXSEvents
@@ -70,7 +75,7 @@ const (
 
 var fxsEventNames = [numFXSEvents]string{"offhook", "onhook", "flash", "break", "pulse", "dtmf", "ringon", "ringoff",
 	"burstdone", "digitssent", "stepdue", "ringlate", "howlerdue", "lockoutdue", "feeddue", "SETUP", "SETUP ACK", "INFORMATION", "PROCEEDING",
-	"PROGRESS", "ALERTING", "CONNECT", "DISCONNECT", "fail", "restore"}
+	"PROGRESS", "ALERTING", "CONNECT", "DISCONNECT", "waitcleared", "fail", "restore"}
 
 func (e fxsEvent) String() string { return fxsEventNames[e] }
 
@@ -98,6 +103,8 @@ type fxs struct {
 	step     int  // next of alert.before
 	ringOffs int  // ends of ringing since the cadence began
 	pulse    bool // a ring pulse is out
+	calling  bool // stepActivate is under way
+	waits    bool // a second call waits
 	alerted  bool // Alerting has gone up
 	ringing  bool // a cadence was commanded
 	linefeed tdm.Linefeed
@@ -146,6 +153,7 @@ func (m *fxs) clear() {
 	}
 	m.listen(0)
 	m.echo(false)
+	m.mute(false)
 }
 
 // Guards.
@@ -156,7 +164,7 @@ func (m *fxs) hasPrelude(in *input) bool {
 	return len(in.alert.before) > 0
 }
 func (m *fxs) sendsAfterRing(in *input) bool { return in.alert.after }
-func (m *fxs) moreSteps(*input) bool         { return m.step < len(m.alert.before) }
+func (m *fxs) moreSteps(*input) bool         { return m.step < len(m.alert.before) && !m.calling }
 func (m *fxs) inPulse(*input) bool           { return m.pulse }
 func (m *fxs) firstPause(*input) bool        { return m.ringOffs+1 == m.alert.rings }
 func (m *fxs) secondWaits(*input) bool       { return m.alert.first.N > 0 }
@@ -222,7 +230,7 @@ func (m *fxs) answered(*input) {
 // Actions of a call to the telephone.
 
 func (m *fxs) present(in *input) {
-	m.alert, m.step, m.ringOffs, m.pulse, m.alerted = in.alert, 0, 0, false, false
+	m.alert, m.step, m.ringOffs, m.pulse, m.calling, m.alerted = in.alert, 0, 0, false, false, in.recall
 	m.count(cntRings)
 }
 
@@ -233,6 +241,9 @@ func (m *fxs) prelude(in *input) {
 
 // nextStep carries out the steps before the first ring up to the next that takes time.
 func (m *fxs) nextStep(*input) {
+	if m.calling { // nobody has looped: the data is left out
+		m.calling, m.step = false, len(m.alert.before)
+	}
 	for m.pulse = false; m.step < len(m.alert.before); {
 		s := m.alert.before[m.step]
 		m.step++
@@ -248,6 +259,12 @@ func (m *fxs) nextStep(*input) {
 			c.Ms[0], c.Ms[1] = uint16(s.ms), 1
 			m.ring(c)
 			m.start(tStep, s.ms+ringStartMs)
+		case stepActivate:
+			m.calling = true
+			c := tdm.Cadence{N: 2}
+			c.Ms[0], c.Ms[1] = uint16(m.alert.shortMs), uint16(m.alert.shortMs)
+			m.ring(c)
+			m.start(tStep, s.ms)
 		case stepBurst:
 			m.burst(0)
 		}
@@ -263,7 +280,7 @@ func (m *fxs) burst(at int64) {
 
 func (m *fxs) startRinging() {
 	m.ringOffs = 0
-	if m.linefeed != tdm.FeedForward {
+	if m.linefeed != tdm.FeedForward && !m.alert.reversed {
 		m.feed(tdm.FeedForward)
 	}
 	if m.alert.after && m.alert.first.N > 0 {
@@ -326,6 +343,9 @@ func (m *fxs) pickUp(*input) {
 	m.stop(tStep, tRing)
 	m.ringOff()
 	m.quiet()
+	if m.linefeed != tdm.FeedForward {
+		m.feed(tdm.FeedForward)
+	}
 	m.digits = ""
 	m.listen(listenDigits | listenFax)
 	m.echo(true)
@@ -387,6 +407,8 @@ func (m *fxs) treat(c tdm.Cause) {
 
 func (m *fxs) disconnect(in *input) {
 	m.release(in.prim.Cause, "")
+	m.stop(tStep)
+	m.mute(false)
 	m.echo(false)
 	m.listen(0)
 	if m.linefeed != tdm.FeedForward {
@@ -398,6 +420,8 @@ func (m *fxs) disconnect(in *input) {
 func (m *fxs) openFeed(in *input) {
 	m.release(in.prim.Cause, "")
 	m.cause = in.prim.Cause
+	m.stop(tStep)
+	m.mute(false)
 	m.echo(false)
 	m.listen(0)
 	m.quiet()
@@ -425,7 +449,13 @@ func (m *fxs) rest(*input) {
 }
 
 // idle takes up what had to wait for the end of the call.
-func (m *fxs) idle() { m.adopt() }
+func (m *fxs) idle() {
+	m.adopt()
+	if m.waits {
+		m.waits = false
+		m.emit(output{kind: outRecall})
+	}
+}
 
 // Actions of refusal and failure.
 
@@ -434,6 +464,9 @@ func (m *fxs) refuseOut(*input)  { m.refuse(tdm.CauseDestinationOutOfOrder) }
 
 func (m *fxs) failIdle(in *input) {
 	m.clear()
+	if m.waits {
+		m.dropWaiting(in)
+	}
 	m.reason = in.reason
 }
 

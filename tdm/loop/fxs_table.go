@@ -1,6 +1,10 @@
 package loop
 
-import "tipring/tdm/fsm"
+import (
+	"slices"
+
+	"tipring/tdm/fsm"
+)
 
 type fxsRow = fsm.Row[fxsState, fxsEvent, *fxs, *input]
 
@@ -31,6 +35,9 @@ func fxsRows() []fxsRow {
 		ringing     = "EN 300 001 clause 6, ringing signal"
 		onHookData  = "GR-30-CORE, on-hook data transmission in the first long silent interval"
 		beforeRing  = "EN 300 659-1, data transmission prior to ringing"
+		loopsData   = "NTT technical reference, number display service"
+		waiting     = "GR-571-CORE, call waiting"
+		waitingData = "GR-30-CORE, off-hook data transmission; EN 300 659-2"
 		openSwitch  = "TIA-464, open switching interval"
 		offHookLong = "GR-506-CORE 17.2.8, receiver off-hook tone"
 		permanent   = "GR-506-CORE, permanent signal: line lock-out"
@@ -41,7 +48,9 @@ func fxsRows() []fxsRow {
 	)
 	originating := []fxsState{fxsSeized, fxsDialTone, fxsDialing, fxsProceeding, fxsDelivered}
 	alerting := []fxsState{fxsPrelude, fxsFirstRing, fxsCallerID, fxsRinging}
-	inCall := append(append([]fxsState{fxsTalking}, originating...), alerting...)
+	second := []fxsState{fxsWaitTone, fxsWaitAlert, fxsWaitData}
+	talking := slices.Concat([]fxsState{fxsTalking}, second)
+	inCall := slices.Concat([]fxsState{fxsLooped}, talking, originating, alerting)
 	offHookIdle := []fxsState{fxsReleaseTone, fxsHowler, fxsLockedOut}
 	feedOff := []fxsState{fxsOpenFeed, fxsRefeed}
 
@@ -76,7 +85,16 @@ func fxsRows() []fxsRow {
 		arrow(fxsPrelude, fxsStepDue, fxsRinging, (*fxs).nextStep, ringing),
 		arrow(fxsPrelude, fxsRingOff, fxsPrelude, (*fxs).pulseOver, "EN 300 659-1, ring pulse alerting signal").When("ring pulse", (*fxs).inPulse),
 		arrow(fxsPrelude, fxsRingOff, fxsPrelude, nil, "project: the last of a ringing that was stopped"),
-		ignore(fxsRingOn, "EN 300 659-1, ring pulse alerting signal", fxsPrelude),
+		arrow(fxsPrelude, fxsRingOn, fxsPrelude, (*fxs).ringBegins, loopsData).When("activating", (*fxs).isCalling),
+		arrow(fxsPrelude, fxsRingOn, fxsPrelude, nil, "EN 300 659-1, ring pulse alerting signal"),
+		arrow(fxsPrelude, fxsOffHook, fxsLooped, (*fxs).looped, loopsData).When("activating", (*fxs).isCalling),
+		arrow(fxsPrelude, fxsOffHook, fxsTalking, (*fxs).pickUp, accepted),
+		arrow(fxsLooped, fxsStepDue, fxsLooped, (*fxs).nextStep, loopsData).When("more steps", (*fxs).moreSteps),
+		arrow(fxsLooped, fxsStepDue, fxsTalking, (*fxs).pickUp, "Q.931 §5.2.7 call accept: a handset was lifted, the loop stays closed"),
+		arrow(fxsLooped, fxsBurstDone, fxsLooped, (*fxs).sentBefore, loopsData),
+		arrow(fxsLooped, fxsOnHook, fxsRinging, (*fxs).ringNow, loopsData),
+		arrow(fxsLooped, fxsFlash, fxsTalking, (*fxs).pickUp, "Q.931 §5.2.7 call accept: the loop opened and has closed again"),
+		arrow(fxsLooped, fxsPulse, fxsTalking, (*fxs).pickUp, "Q.931 §5.2.7 call accept: the loop opened and has closed again"),
 		arrow(fxsPrelude, fxsBurstDone, fxsPrelude, (*fxs).sentBefore, beforeRing),
 		stay(fxsRingOn, (*fxs).ringBegins, confirmed, fxsFirstRing, fxsRinging),
 		arrow(fxsFirstRing, fxsRingOff, fxsCallerID, (*fxs).sendCallerID, onHookData).When("first long pause", (*fxs).firstPause),
@@ -87,20 +105,41 @@ func fxsRows() []fxsRow {
 		arrow(fxsCallerID, fxsRingOn, fxsRinging, (*fxs).cutBurst, "project: the card rang early, the burst is lost"),
 		ignore(fxsRingOff, ringing, fxsRinging),
 		every(fxsRingLate, fxsIdle, (*fxs).noRing, "Q.931 §5.2.5.4, cause 27: the card does not ring", fxsFirstRing, fxsRinging),
-		every(fxsOffHook, fxsTalking, (*fxs).pickUp, accepted, alerting...),
+		every(fxsOffHook, fxsTalking, (*fxs).pickUp, accepted, fxsFirstRing, fxsCallerID, fxsRinging),
 		every(fxsDisconnect, fxsIdle, (*fxs).stopRinging, netClears, alerting...),
 
 		// In a call.
-		stay(fxsFlash, (*fxs).flash, flashing, fxsSeized, fxsDialing, fxsProceeding, fxsDelivered, fxsTalking),
+		stay(fxsFlash, (*fxs).flash, flashing, slices.Concat([]fxsState{fxsSeized, fxsDialing, fxsProceeding, fxsDelivered}, talking)...),
 		arrow(fxsTalking, fxsPulse, fxsTalking, (*fxs).digit, "project: pulses in a call go to the far end as digits"),
-		arrow(fxsTalking, fxsInformation, fxsTalking, (*fxs).sendDigit, "Q.931 §3.1.6 INFORMATION"),
+		stay(fxsInformation, (*fxs).sendDigit, "Q.931 §3.1.6 INFORMATION", talking...),
 		arrow(fxsTalking, fxsDigitsSent, fxsTalking, (*fxs).sendDigits, "Q.931 §3.1.6 INFORMATION"),
-		every(fxsOnHook, fxsIdle, (*fxs).hangUp, userClears, append([]fxsState{fxsTalking}, originating...)...),
+		every(fxsOnHook, fxsIdle, (*fxs).hangUp, userClears, slices.Concat(talking, originating)...),
+
+		// A second call comes: its number is shown, and the conversation stays. On-hook makes it ring.
+		arrow(fxsTalking, fxsSetup, fxsWaitTone, (*fxs).callWaits, waiting).When("call waiting", (*fxs).takesWaiting),
+		arrow(fxsTalking, fxsSetup, fxsTalking, (*fxs).refuseBusy, busyLine),
+		arrow(fxsWaitTone, fxsStepDue, fxsWaitAlert, (*fxs).alertWaiting, waitingData).When("shown in a call", (*fxs).showsWaiting),
+		arrow(fxsWaitTone, fxsStepDue, fxsTalking, (*fxs).waitOver, waiting),
+		arrow(fxsWaitAlert, fxsDTMF, fxsWaitData, (*fxs).sendWaiting, waitingData).When("acknowledges", (*fxs).isAck),
+		arrow(fxsWaitAlert, fxsDTMF, fxsWaitAlert, (*fxs).countDigit, "project: the digit is in the audio"),
+		arrow(fxsWaitAlert, fxsStepDue, fxsTalking, (*fxs).waitOver, waitingData),
+		arrow(fxsWaitData, fxsBurstDone, fxsTalking, (*fxs).waitingSent, waitingData),
+		stay(fxsDTMF, (*fxs).countDigit, "project: the digit is in the audio", fxsWaitTone, fxsWaitData),
+		stay(fxsPulse, (*fxs).countDigit, "project: not while a second call is shown", second...),
+		ignore(fxsDigitsSent, "project: cut off by the tone of a second call", second...),
+		every(fxsWaitCleared, fxsTalking, (*fxs).waitingGone, waiting, second...),
+		stay(fxsWaitCleared, (*fxs).dropWaiting, waiting, slices.Concat([]fxsState{fxsTalking}, offHookIdle, feedOff)...),
 
 		// The far end has cleared.
 		arrow(fxsTalking, fxsDisconnect, fxsOpenFeed, (*fxs).openFeed, openSwitch).When("open feed", (*fxs).opensFeed),
 		arrow(fxsTalking, fxsDisconnect, fxsReleaseTone, (*fxs).disconnect, tones),
-		every(fxsDisconnect, fxsReleaseTone, (*fxs).disconnect, tones, originating...),
+		arrow(fxsWaitTone, fxsDisconnect, fxsOpenFeed, (*fxs).openFeed, openSwitch).When("open feed", (*fxs).opensFeed),
+		arrow(fxsWaitTone, fxsDisconnect, fxsReleaseTone, (*fxs).disconnect, tones),
+		arrow(fxsWaitAlert, fxsDisconnect, fxsOpenFeed, (*fxs).openFeed, openSwitch).When("open feed", (*fxs).opensFeed),
+		arrow(fxsWaitAlert, fxsDisconnect, fxsReleaseTone, (*fxs).disconnect, tones),
+		arrow(fxsWaitData, fxsDisconnect, fxsOpenFeed, (*fxs).openFeed, openSwitch).When("open feed", (*fxs).opensFeed),
+		arrow(fxsWaitData, fxsDisconnect, fxsReleaseTone, (*fxs).disconnect, tones),
+		every(fxsDisconnect, fxsReleaseTone, (*fxs).disconnect, tones, slices.Concat([]fxsState{fxsLooped}, originating)...),
 		arrow(fxsOpenFeed, fxsFeedDue, fxsRefeed, (*fxs).closeFeed, openSwitch),
 		arrow(fxsRefeed, fxsFeedDue, fxsReleaseTone, (*fxs).treatLate, tones).When("off hook", (*fxs).isClosed),
 		arrow(fxsRefeed, fxsFeedDue, fxsIdle, (*fxs).rest, openSwitch),
@@ -128,6 +167,7 @@ func fxsRows() []fxsRow {
 		ignore(fxsOffHook, "project: seen when it is back in service", fxsOutOfService),
 		ignore(fxsPulse, project, append(offHookIdle, feedOff...)...),
 		ignore(fxsDTMF, project, append(offHookIdle, feedOff...)...),
+		ignore(fxsDTMF, "project: the line does not listen", fxsLooped),
 		ignore(fxsInformation, project),
 	}
 }

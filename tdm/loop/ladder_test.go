@@ -160,6 +160,8 @@ func (r *ladderRun) create(line string) {
 			c.FXS.ClearTone = v
 		case "callerid":
 			c.CallerID = v
+		case "callwaiting":
+			c.CallWaiting = on(v)
 		case "dial":
 			c.FXO.DialMode = DialMode(v)
 		case "dialtone":
@@ -261,7 +263,7 @@ func (r *ladderRun) comeIn(line string) {
 }
 
 // alert is the alerting of a SETUP: ring=MS/MS/..., after=MS (a burst of that length after ring 1), and
-// before=reverse,wait:MS,pulse:MS,burst.
+// before=reverse,wait:MS,pulse:MS,activate:MS,burst.
 func (r *ladderRun) alert(keys map[string]string) alerting {
 	a := alerting{cadence: r.m.set.cadence}
 	if ring := distinctiveRing(keys["alert"]); ring != nil {
@@ -285,6 +287,8 @@ func (r *ladderRun) alert(keys map[string]string) alerting {
 			step.kind = stepPulse
 		case "burst":
 			step.kind = stepBurst
+		case "activate":
+			step.kind, a.reversed, a.shortMs = stepActivate, true, 500
 		default:
 			continue
 		}

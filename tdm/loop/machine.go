@@ -7,7 +7,7 @@ import "tipring/tdm"
 type timer uint8
 
 const (
-	tStep     timer = iota // FXS: next step of alerting; FXO: pause before dialling
+	tStep     timer = iota // FXS: next step of alerting or of a second call's; FXO: pause before dialling, data is due
 	tRing                  // FXS: ringing has not begun; FXO: ringing long enough to count
 	tHowler                // FXS: howler is due
 	tLockout               // FXS: lock-out is due
@@ -68,6 +68,7 @@ type machine struct {
 	sounding bool // something plays
 	hearing  listen
 	cancels  bool // the echo canceller is on
+	muted    bool
 
 	wantsEcho bool // it is to be on if the line has one
 }
@@ -136,6 +137,13 @@ func (m *machine) echo(on bool) {
 	if m.cancels != on {
 		m.cancels = on
 		m.emit(output{kind: outCanceler, on: on})
+	}
+}
+
+func (m *machine) mute(on bool) {
+	if m.muted != on {
+		m.muted = on
+		m.emit(output{kind: outMute, on: on})
 	}
 }
 

@@ -14,6 +14,7 @@ type input struct {
 	tone   string
 	reason string
 	alert  alerting // Setup on FXS
+	recall bool     // Setup on FXS: of a call that waited, and was told of as alerting
 	caller caller   // caller-ID message on FXO
 }
 
@@ -27,22 +28,29 @@ type caller struct {
 type outKind uint8
 
 const (
-	outUp       outKind = iota + 1 // prim to the call
-	outOffer                       // a new call upwards, with prim as its Setup; it becomes the line's call
-	outRefuse                      // prim, a Release, to the call of the Setup at hand; the line's call stays
-	outStart                       // timer for ms
-	outStop                        // timer
-	outTone                        // play tone from now on
-	outQuiet                       // stop playing
-	outBurst                       // play the caller-ID burst from sample at (0: now); its end is burstDone
-	outDigits                      // FXO: send digits by DTMF or pulse; their end is dialled. FXS: one digit by DTMF
-	outRing                        // ring cadence from its beginning
-	outRingOff                     // stop ringing
-	outFeed                        // linefeed
-	outHook                        // FXO: off hook when on is set; a change of the line to off hook is hookSent
-	outDetect                      // listen to what detect says
-	outCanceler                    // echo canceller on or off
-	outCount                       // counter
+	outUp        outKind = iota + 1 // prim to the call
+	outOffer                        // a new call upwards, with prim as its Setup; it becomes the line's call
+	outRefuse                       // prim, a Release, to the call of the Setup at hand; the line's call stays
+	outStart                        // timer for ms
+	outStop                         // timer
+	outTone                         // play tone from now on
+	outQuiet                        // stop playing
+	outBurst                        // play the caller-ID burst from sample at (0: now); its end is burstDone
+	outDigits                       // FXO: send digits by DTMF or pulse; their end is dialled. FXS: one digit by DTMF
+	outRing                         // ring cadence from its beginning
+	outRingOff                      // stop ringing
+	outFeed                         // linefeed
+	outHook                         // FXO: off hook when on is set; a change of the line to off hook is hookSent
+	outDetect                       // listen to what detect says
+	outCanceler                     // echo canceller on or off
+	outMute                         // what is received goes to the detectors alone, when on is set
+	outWait                         // the call of the Setup at hand waits beside the line's call
+	outUpWaiting                    // prim to the call that waits
+	outRecall                       // the call that waits is to be presented as a new one
+	outAlert                        // the alerting signal of a second call, and silence behind it until something else is played
+	outWaitingID                    // play the message of the call that waits from sample at; its end is burstDone
+	outAck                          // the acknowledgement of the alerting signal, and silence behind it until something else is played
+	outCount                        // counter
 )
 
 // listen says what to listen for.
@@ -56,9 +64,10 @@ const (
 	listenSilence
 	listenCallerID
 	listenFax
+	listenAlert
 )
 
-var listenNames = [...]string{"digits", "tones", "dialtone", "voice", "silence", "callerid", "fax"}
+var listenNames = [...]string{"digits", "tones", "dialtone", "voice", "silence", "callerid", "fax", "alert"}
 
 func (l listen) String() string {
 	var s []string
@@ -127,6 +136,20 @@ func (o output) String() string {
 		return "listen " + o.detect.String()
 	case outCanceler:
 		return fmt.Sprintf("echo %v", o.on)
+	case outMute:
+		return fmt.Sprintf("mute %v", o.on)
+	case outWait:
+		return "wait"
+	case outUpWaiting:
+		return "waiting up " + ladder(o.prim)
+	case outRecall:
+		return "recall"
+	case outAlert:
+		return "alert"
+	case outWaitingID:
+		return fmt.Sprintf("waiting caller id at %d", o.at)
+	case outAck:
+		return "acknowledge"
 	case outCount:
 		return fmt.Sprintf("count %v", o.counter)
 	}

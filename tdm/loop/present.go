@@ -37,6 +37,12 @@ func (l *Line) plan(p *tdm.Primitive) alerting {
 		a.before = []alertStep{{stepPulse, std.RingPulseMs}, {stepWait, std.AfterAlertMs}}
 	case callerid.LineReversal, callerid.LineReversalDTAS:
 		a.before = []alertStep{{kind: stepReverse}, {stepWait, std.AfterAlertMs}}
+	case callerid.LoopClosure:
+		// On-hook is seen when a flash can be ruled out.
+		a.reversed, a.shortMs = true, std.RingPulseMs
+		a.before = []alertStep{{kind: stepReverse}, {stepWait, std.ReversalMs}, {stepActivate, std.LoopCloseMs}, {stepWait, std.AfterAlertMs},
+			{kind: stepBurst}, {stepWait, std.LoopOpenMs + s.pulses().HangupMs}}
+		return a
 	}
 	a.before = append(a.before, alertStep{kind: stepBurst}, alertStep{stepWait, std.BeforeRingMs})
 	return a

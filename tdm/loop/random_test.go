@@ -21,6 +21,8 @@ type actor struct {
 	call      int // number of the call that holds the line, 0: none
 	calls     int
 	setup     int // number of the call of the Setup at hand
+	waiting   int // number of the call that waits
+	recall    bool
 	released  map[int]int
 	log       []string
 }
@@ -36,7 +38,7 @@ func (a *actor) failf(format string, args ...any) {
 // settle checks what the machine wants.
 func (a *actor) settle() {
 	a.t.Helper()
-	refused := slices.ContainsFunc(a.m.out, func(o output) bool { return o.kind == outRefuse })
+	refused := slices.ContainsFunc(a.m.out, func(o output) bool { return o.kind == outRefuse || o.kind == outWait })
 	if a.setup != 0 && !refused {
 		if a.call != 0 {
 			a.failf("a second call was accepted")
@@ -69,6 +71,24 @@ func (a *actor) settle() {
 				a.failf("refuses nothing: %v", o)
 			}
 			a.released[a.setup]++
+		case outWait:
+			if a.call == 0 || a.waiting != 0 {
+				a.failf("call %d waits beside %d and %d", a.setup, a.call, a.waiting)
+			}
+			a.waiting = a.setup
+		case outUpWaiting:
+			if a.waiting == 0 {
+				a.failf("%v goes up without a call that waits", o)
+			}
+			if o.prim.Kind == tdm.Release {
+				a.released[a.waiting]++
+				a.waiting = 0
+			}
+		case outRecall:
+			if a.call != 0 || a.waiting == 0 {
+				a.failf("recalls %d beside %d", a.waiting, a.call)
+			}
+			a.recall = true
 		}
 	}
 	a.setup = 0
@@ -79,6 +99,10 @@ func (a *actor) step(name string, e int, in *input) {
 	a.m.now, a.m.out = a.now, a.m.out[:0]
 	a.event(e, in)
 	a.settle()
+	if a.recall {
+		a.recall, a.setup, a.waiting = false, a.waiting, 0
+		a.step("recall", int(fxsSetup), &input{recall: true, alert: alerting{cadence: a.m.set.cadence}})
+	}
 }
 
 func (a *actor) pass(n int) {
@@ -111,7 +135,7 @@ func (a *actor) check() {
 			a.failf("call %d was released %d times", c, a.released[c])
 		}
 	}
-	if a.m.sounding || a.m.cancels {
+	if a.m.sounding || a.m.cancels || a.m.muted {
 		a.failf("at rest the line plays or cancels echo")
 	}
 }
@@ -123,7 +147,7 @@ func newActor(t *testing.T, seed uint64) *actor {
 func TestRandomTelephones(t *testing.T) {
 	for seed := range uint64(500) {
 		a := newActor(t, seed)
-		s, err := resolve(LineConfig{Number: "201", Echo: true, FXS: FXSConfig{OpenFeedMs: int(seed%2) * 800, ReverseOnAnswer: seed%3 == 0}},
+		s, err := resolve(LineConfig{Number: "201", Echo: true, CallWaiting: seed%4 < 2, FXS: FXSConfig{OpenFeedMs: int(seed%2) * 800, ReverseOnAnswer: seed%3 == 0}},
 			tdm.Info{Slots: []tdm.Slot{{Kind: tdm.FXS, Name: "fxs1"}}})
 		if err != nil {
 			t.Fatal(err)
@@ -147,7 +171,7 @@ func TestRandomTelephones(t *testing.T) {
 		ring := false
 		for range 300 {
 			a.pass(a.rnd.IntN(1500))
-			switch k := a.rnd.IntN(20); k {
+			switch k := a.rnd.IntN(22); k {
 			case 0, 1, 2, 3:
 				hook(!x.closed)
 			case 4:
@@ -177,10 +201,21 @@ func TestRandomTelephones(t *testing.T) {
 				in := &input{alert: alerting{cadence: s.cadence}}
 				if k == 13 {
 					in.alert.withBurst(a.rnd.IntN(4000), 500, 200)
+				} else if a.rnd.IntN(3) == 0 {
+					in.alert.before = []alertStep{{kind: stepReverse}, {stepActivate, 6000}, {kind: stepBurst}, {stepWait, 2000}}
+					in.alert.reversed, in.alert.shortMs = true, 500
 				} else if a.rnd.IntN(2) == 0 {
 					in.alert.before = []alertStep{{kind: stepReverse}, {stepPulse, 250}, {kind: stepBurst}, {stepWait, 250}}
 				}
 				step(fxsSetup, in)
+			case 20:
+				if a.waiting != 0 {
+					step(fxsWaitCleared, &input{prim: tdm.Primitive{Cause: 16}})
+				}
+			case 21:
+				if x.hearing&listenDigits != 0 {
+					step(fxsDTMF, &input{digit: 'D'})
+				}
 			case 14:
 				if a.rnd.IntN(20) == 0 {
 					step(fxsFail, &input{reason: "x", prim: tdm.Primitive{Cause: 27}})
@@ -197,6 +232,8 @@ func TestRandomTelephones(t *testing.T) {
 		step(fxsRestore, &input{})
 		hook(false)
 		a.pass(5000)
+		down(tdm.Disconnect) // a call that waited is the line's now
+		a.pass(5000)
 		if x.state != fxsIdle || x.ringing || x.linefeed != tdm.FeedForward || x.hearing != 0 || len(a.deadlines) != 0 {
 			a.failf("seed %d: %v, %v %+v", seed, x.state, a.deadlines, x)
 		}
@@ -207,7 +244,8 @@ func TestRandomTelephones(t *testing.T) {
 func TestRandomTrunks(t *testing.T) {
 	for seed := range uint64(500) {
 		a := newActor(t, seed)
-		s, err := resolve(LineConfig{Number: "5550101", Echo: true, FXO: FXOConfig{DialBlind: seed%2 == 0}},
+		zone := []string{"us", "jp"}[seed%3%2]
+		s, err := resolve(LineConfig{Number: "5550101", Echo: true, Zone: zone, CallWaiting: zone == "us", FXO: FXOConfig{DialBlind: seed%2 == 0}},
 			tdm.Info{Slots: []tdm.Slot{{Kind: tdm.FXO, Name: "fxo1"}}})
 		if err != nil {
 			t.Fatal(err)
@@ -231,7 +269,7 @@ func TestRandomTrunks(t *testing.T) {
 		heard := []fxoEvent{fxoDialHeard, fxoDialEnded, fxoBusyHeard, fxoCongestion, fxoInfoHeard, fxoHowlerHeard, fxoRingback, fxoRingbackEnded}
 		for range 300 {
 			a.pass(a.rnd.IntN(1500))
-			switch a.rnd.IntN(24) {
+			switch a.rnd.IntN(28) {
 			case 0, 1, 2, 3:
 				bit(&x.ring, fxoRingOn, fxoRingOff)
 			case 4:
@@ -269,6 +307,10 @@ func TestRandomTrunks(t *testing.T) {
 			case 17:
 				if x.sending {
 					step(fxoDialled, &input{})
+				}
+			case 24, 25:
+				if x.hearing&listenAlert != 0 {
+					step(fxoAlert, &input{})
 				}
 			case 18, 19:
 				a.calls++

@@ -24,6 +24,7 @@ type Detect struct {
 	// MF looks for the register signals of a system between exchanges: MFStart, MFEnd.
 	MF       *mf.System
 	CallerID bool // caller-ID messages of any standard: CallerID
+	Alert    bool // the alerting signal that precedes caller ID in a call: Alert
 	// Fax looks for fax and modem tones from the line and from the leg: FaxTone, and voice-band data mode by itself.
 	Fax       bool
 	SilenceMs int  // length of a silence that is worth a Silence event; 0: none
@@ -94,6 +95,13 @@ func (p *Pump) Play(slot int, id uint32, at int64, src Source) {
 		p.slots[slot].play = playing{src: src, id: id, at: at}
 		p.dirty = true
 	})
+}
+
+// Mute keeps what the line receives from its leg or cross-connect, which gets silence; detectors hear it. An exchange mutes the far
+// party so for the alerting signal and data of a second call, a telephone its earpiece (GR-30-CORE, off-hook data transmission).
+func (p *Pump) Mute(slot int, on bool) {
+	p.check(slot)
+	p.do(func() { p.slots[slot].muted = on })
 }
 
 // Detect replaces what is looked for on a slot. Detectors start fresh.

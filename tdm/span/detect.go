@@ -26,6 +26,7 @@ type detectors struct {
 	signals []mf.Event
 
 	callerID *callerid.Receiver
+	alert    *callerid.AlertDetector
 
 	// One detector for each direction; their findings share a slice, since neither is looked at later.
 	faxLine, faxLeg *faxtone.Detector
@@ -55,6 +56,9 @@ func newDetectors(d Detect) *detectors {
 	}
 	if d.CallerID {
 		det.callerID = callerid.NewReceiver()
+	}
+	if d.Alert {
+		det.alert = callerid.NewAlertDetector()
 	}
 	if d.Fax {
 		det.faxLine, det.faxLeg = faxtone.NewDetector(), faxtone.NewDetector()
@@ -93,6 +97,9 @@ func (p *Pump) detect(i int, at int64) {
 		if m := d.callerID.Process(rx); m != nil {
 			p.emit(Event{Slot: i, At: at + int64(len(rx)), Kind: CallerID, CallerID: m})
 		}
+	}
+	if d.alert != nil && d.alert.Process(rx) {
+		p.emit(Event{Slot: i, At: at + int64(len(rx)), Kind: Alert})
 	}
 	if d.faxLine != nil {
 		d.faxTones = d.faxLine.Process(rx, d.faxTones[:0])

@@ -29,6 +29,8 @@ const (
 	MFEnd
 	// CallerID reports a complete caller-ID message, good or with a wrong checksum.
 	CallerID
+	// Alert reports the end of the alerting signal (CAS) of a second call.
+	Alert
 	// FaxTone reports a fax or modem tone (Tone), after which the slot is in voice-band data mode. FromLeg tells the
 	// direction.
 	FaxTone
@@ -47,7 +49,7 @@ const (
 )
 
 var eventNames = [...]string{"", "tick", "sig", "digit start", "digit end", "tone start", "tone recognised", "tone end",
-	"mf start", "mf end", "caller id", "fax tone", "silence", "voice", "play done", "sig done", "controlled", "slip"}
+	"mf start", "mf end", "caller id", "alert", "fax tone", "silence", "voice", "play done", "sig done", "controlled", "slip"}
 
 // String returns the kind's name for logs and tests.
 func (k EventKind) String() string {

@@ -17,6 +17,7 @@ type slot struct {
 	peer     int      // the slot cross-connected with this one, or -1
 	det      *detectors
 	play     playing
+	muted    bool // what is received goes no further than the detectors
 	send     sending
 	echo     *echo.Canceller // nil until Echo turned it on for the first time
 	echoOn   bool
@@ -121,11 +122,14 @@ func (p *Pump) receive(i int, at int64) {
 		p.detect(i, at)
 	}
 	s.holdOff(faxtone.FromLine, rx)
+	if s.muted {
+		clear(rx)
+	}
 }
 
 // exact reports whether what the slot received goes on as octets, untouched.
 func (p *Pump) exact(s *slot) bool {
-	return s.peer >= 0 && s.rxGain == 1 && p.slots[s.peer].txGain == 1 && p.slots[s.peer].fromFar == 1
+	return s.peer >= 0 && !s.muted && s.rxGain == 1 && p.slots[s.peer].txGain == 1 && p.slots[s.peer].fromFar == 1
 }
 
 // transmit is phase 2 of slot i: from the leg to the octets of the next block.

@@ -121,7 +121,8 @@ func lineConfig(cfg *config.Config, p config.Port) loop.LineConfig {
 	}
 	lc := loop.LineConfig{
 		Slot: p.Slot, Name: p.Name, Zone: p.Country, Number: p.Number, CallerIDName: p.CallerName,
-		RxGainDB: p.RxGain, TxGainDB: p.TxGain, Echo: p.Echo, CallerID: p.CallerID, PulseDigits: p.PulseDigits,
+		RxGainDB: p.RxGain, TxGainDB: p.TxGain, Echo: p.Echo, CallerID: p.CallerID, CallWaiting: p.CallWaiting,
+		PulseDigits: p.PulseDigits,
 	}
 	if p.Kind == config.FXS {
 		lc.FXS = loop.FXSConfig{
