@@ -2,20 +2,44 @@ package loop_test
 
 import (
 	"math"
+	"sync"
 	"testing"
 	"time"
 
+	"tipring/dsp/level"
 	"tipring/hw/emu"
 	"tipring/tdm"
 	"tipring/tdm/loop"
 )
 
-func sine(hz float64, d time.Duration) []int16 {
-	pcm := make([]int16, int(d.Milliseconds())*tdm.Quantum)
-	for i := range pcm {
-		pcm[i] = int16(6000 * math.Sin(2*math.Pi*hz*float64(i)/tdm.Rate))
+// A talker is the far party: it speaks a tone and notes how loud it heard each block.
+type talker struct {
+	mu     sync.Mutex
+	at     int
+	louder []bool
+}
+
+func (w *talker) Tick(_ int64, rx, tx []int16) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range tx {
+		w.at++
+		tx[i] = int16(4000 * math.Sin(2*math.Pi*500*float64(w.at)/tdm.Rate))
 	}
-	return pcm
+	w.louder = append(w.louder, level.Of(rx) > -22) // its echo comes back 12 dB down
+}
+
+// heard returns the share of the last n blocks in which something was heard.
+func (w *talker) heard(n int) float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	k := 0
+	for _, l := range w.louder[len(w.louder)-n:] {
+		if l {
+			k++
+		}
+	}
+	return float64(k) / float64(n)
 }
 
 // TestHandsetLiftedInTheShortRing: a telephone in zone jp that does not loop by itself is answered by hand while the line still asks
@@ -86,6 +110,8 @@ func TestSecondCallShowsItsNumber(t *testing.T) {
 			inBubble(t, []emu.Line{phone("201", zone)}, func(c *loop.LineConfig) { c.CallWaiting = true }, func(r *rig) {
 				tel := r.card.Phone("fxs1")
 				first, other := second(r, tdm.PartyNumber{Digits: "5552222", Name: "JO"})
+				far := &talker{}
+				r.pump.Attach(0, far)
 				other.want("ALERTING")
 				got := r.far(tel.Await, "the second number", func(s emu.Status) bool { return s.CallerID.Number == "5552222" })
 				if got.CallerID.Name != "JO" || got.CallerID.Time != "03141509" || got.Hook != "off" {
@@ -96,6 +122,23 @@ func TestSecondCallShowsItsNumber(t *testing.T) {
 					t.Errorf("%+v", st)
 				}
 				first.silent(5 * time.Second)
+				// The far party has heard neither the acknowledgement nor data, and both hear each other again.
+				if h := far.heard(300); h > 0 {
+					t.Errorf("the far party heard something in %.0f %% of the blocks", 100*h)
+				}
+				words := make([]int16, tdm.Rate)
+				for i := range words {
+					words[i] = int16(6000 * math.Sin(2*math.Pi*1000*float64(i)/tdm.Rate))
+				}
+				go tel.Play(r.ctx, words)
+				pcm, err := tel.Record(r.ctx, 900*time.Millisecond)
+				r.ok(err)
+				if l := level.Of(pcm); l < -25 {
+					t.Errorf("the telephone hears %.1f dBm0", l)
+				}
+				if h := far.heard(50); h < 1 {
+					t.Errorf("the far party hears %.0f %%", 100*h)
+				}
 				// A third finds the line busy; the second's caller gives up; the conversation ends when the telephone is hung up.
 				third := r.call("fxs1", tdm.Primitive{})
 				third.want("RELEASE 17")
