@@ -118,7 +118,7 @@ func TestSpanInUse(t *testing.T) {
 		time.Sleep(8 * time.Second)
 		g.fails(1, "1 of the timeslots have calls", "span", "bert", "span1", "--timeslots", "1", "--json")
 		g.fails(1, "timeslot 16 is the D channel of 1 calls", "span", "bert", "span1", "--timeslots", "16", "--json")
-		g.fails(1, "a loop would cut 1 calls", "span", "loop", "span1", "line")
+		g.fails(1, "a loop would cut off 1 calls", "span", "loop", "span1", "line")
 		if out := g.ok("machines", "span1"); !strings.Contains(out, "U10 active") || !strings.Contains(out, "7 multiple frame established") {
 			g.Errorf("machines\n%s", out)
 		}

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"tipring/gateway/metrics"
+	"tipring/tdm/pri"
 	"tipring/tdm/q921"
 	"tipring/tdm/q931"
 )
@@ -18,10 +20,14 @@ var linkStates = map[q921.State]string{
 // dChannel is the span's own D channel for metrics, nil when it has none.
 func (g *spanGroup) dChannel() *metrics.DChannel {
 	st := g.Status()
-	if len(st.DChannels) == 0 {
+	i := slices.IndexFunc(st.DChannels, func(d pri.DStatus) bool { return d.Interface == g.index })
+	if i < 0 {
 		return nil
 	}
-	d := st.DChannels[0]
+	if i > 0 {
+		st.Counters = q931.Counters{} // a backup's: the group's signalling counts with the first
+	}
+	d := st.DChannels[i]
 	m := &metrics.DChannel{
 		State: linkStates[d.State], Sent: map[string]int64{}, Received: map[string]int64{}, Retransmits: int64(d.Link.Retransmitted), Errors: int64(d.Link.Errors),
 		HDLC:    map[string]int64{"bad_fcs": int64(d.BadFCS), "aborted": int64(d.Aborted), "dropped": int64(d.Dropped)},

@@ -69,14 +69,22 @@ func (b backend) Loop(_ context.Context, span string, l api.SpanLoop) error {
 	if i < 0 {
 		return fmt.Errorf("loop %q: want line, payload, local or none", l.Loop)
 	}
-	if n := g.Status().Calls; n > 0 && loops[i] != tdm.LoopNone && !l.Force {
-		return inUse(span, fmt.Sprintf("a loop would cut %d calls", n))
+	if n := g.carried(); n > 0 && loops[i] != tdm.LoopNone && !l.Force {
+		return inUse(span, fmt.Sprintf("a loop would cut off %d calls", n))
 	}
 	op := tdm.SpanSetLoop
 	if l.Far {
 		op = tdm.SpanSetFarLoop
 	}
 	return c.SpanControl(g.line, tdm.SpanCommand{Op: op, Loop: loops[i]})
+}
+
+// carried is how many calls the span carries: on its B channels, or as signalling on its D channel.
+func (g *spanGroup) carried() int {
+	if g.cfg.DChannel != "none" {
+		return g.Status().Calls
+	}
+	return g.api().Calls
 }
 
 const (
@@ -179,14 +187,12 @@ func (g *spanGroup) timeslots(list []int) (mask uint32, err error) {
 // reserve keeps calls away from timeslots, and refuses when some are there.
 func (g *spanGroup) reserve(ctx context.Context, slots uint32, force bool) (release func(), err error) {
 	st := g.Status()
-	for _, d := range g.signalling() {
-		if n := st.Calls; slots>>d&1 != 0 && n > 0 && !force {
-			return nil, inUse(g.cfg.Name, fmt.Sprintf("timeslot %d is the D channel of %d calls", d, n))
-		}
+	if d := g.dTimeslot(); g.cfg.DChannel != "none" && slots>>d&1 != 0 && st.Calls > 0 && !force {
+		return nil, inUse(g.cfg.Name, fmt.Sprintf("timeslot %d is the D channel of %d calls", d, st.Calls))
 	}
 	var channels []tdm.Channel
 	for _, c := range st.Channels {
-		if slots>>c.Channel.Timeslot&1 != 0 {
+		if int(c.Channel.Interface) == g.index && slots>>c.Channel.Timeslot&1 != 0 {
 			channels = append(channels, c.Channel)
 		}
 	}
@@ -199,14 +205,6 @@ func (g *spanGroup) reserve(ctx context.Context, slots uint32, force bool) (rele
 			g.Block(ch, false)
 		}
 	}, err
-}
-
-// signalling lists the timeslots of the span that are D channels.
-func (g *spanGroup) signalling() []uint8 {
-	if g.framing.E1() {
-		return []uint8{16}
-	}
-	return []uint8{24}
 }
 
 // Trace implements api.SpanOperator.
@@ -241,14 +239,12 @@ func (b backend) Machines(ctx context.Context) ([]api.Machine, error) {
 		zero := time.Now().Add(-tdm.Duration(c.pump.Now()))
 		out = append(out, machines(c.group.Machines(), func(at int64) time.Time { return zero.Add(tdm.Duration(at)) })...)
 	}
-	for _, k := range b.spanCards {
-		for _, g := range k.groups {
-			list, began, err := g.Machines(ctx)
-			if err != nil {
-				return nil, fmt.Errorf("span %s: %w", g.cfg.Name, err)
-			}
-			out = append(out, machines(list, func(at int64) time.Time { return began.Add(time.Duration(at)) })...)
+	for _, g := range b.signalling {
+		list, began, err := g.Machines(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", g.Name(), err)
 		}
+		out = append(out, machines(list, func(at int64) time.Time { return began.Add(time.Duration(at)) })...)
 	}
 	return out, nil
 }

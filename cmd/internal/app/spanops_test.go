@@ -7,6 +7,7 @@ import (
 
 	"tipring/gateway/api"
 	"tipring/gateway/config"
+	"tipring/hw/emu"
 	"tipring/tdm"
 )
 
@@ -107,6 +108,51 @@ func TestFarLoop(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Of spans that share a D channel, the one without disturbs its own calls alone, and the group's machines are listed once.
+func TestOperatorOfSharedDChannel(t *testing.T) {
+	share := func(c *config.Config) {
+		for i := range c.Spans {
+			c.Spans[i].Kind, c.Spans[i].Framing, c.Spans[i].LineCode, c.Spans[i].NFAS, c.Spans[i].Interface = "t1", "esf", "", "group", i
+		}
+		c.Spans[1].DChannel = "none"
+	}
+	play(t, "fxs=1,span=2", share, func(w *world) {
+		g, b := w.spanUp("span1"), backend{w.app}
+		p := w.dial("fxs1", "75556677")
+		w.await(p, "the switch's ringing tone", emu.Tone("ring"))
+		on := g.Status()
+		if on.Calls != 1 {
+			t.Fatalf("%d calls are up", on.Calls)
+		}
+		with, without := "span1", "span2"
+		for _, s := range b.Spans() {
+			if s.Name == without && s.Calls != 0 {
+				t.Fatal("the call is on the span without a D channel")
+			}
+		}
+		loop := api.SpanLoop{Loop: "payload"}
+		if err := b.Loop(w.Context(), with, loop); err == nil {
+			t.Error("the span of the D channel is looped in a call")
+		}
+		w.must(b.Loop(w.Context(), without, loop))
+		w.must(b.Loop(w.Context(), without, api.SpanLoop{Loop: "none"}))
+		m, err := b.Machines(w.Context())
+		w.must(err)
+		count := map[string]int{}
+		for _, x := range m {
+			count[x.Machine]++
+		}
+		if count["q921"] != 1 || count["q931"] != 1 || count["restart"] != 2 || count["fxs"] != 1 {
+			t.Errorf("machines %v", count)
+		}
+		s := w.scrape()
+		if n := s.sum("tipring_q931_calls_total", `direction="out"`); n != 1 || s.sum("tipring_dchannel_state", `span="span2"`) != 0 || s.sum("tipring_dchannel_state") != 1 {
+			t.Errorf("%g calls of the group, or a D channel too many", n)
+		}
+		w.must(p.OnHook())
+	})
 }
 
 // A test that is cut off by its user is over, and the channels take calls again.
