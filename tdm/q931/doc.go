@@ -10,6 +10,9 @@
 // A call is a diagram written as rows of data (package fsm), one table a side; QSIG is symmetrical and uses the user's on
 // both. States are numbered as in Q.931 §2. Restart has a table of its own, and so has hold (Q.932).
 //
+// Supplementary services go by facility (ROSE): a call's user asks for a transfer, a deflection or a note of a malicious call by
+// a Notify, and answers what the peer asks for by another. How a switch type numbers an operation is data too.
+//
 // What differs between switch types is data, in the table of variants: timers, overlap, sending complete, how names travel,
 // maintenance messages. Nothing else asks which switch is at the far end.
 //

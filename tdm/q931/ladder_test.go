@@ -224,6 +224,40 @@ var stories = []story{
 		r.settle()
 		r.user.take(r.user.link.Confirm(r.now))
 	}},
+	{"restart-interface", "ni2", twoSpans("ni2"), func(r *rig) {
+		// One interface of two, and then both.
+		kept, _ := r.connected(r.user, r.network)
+		p := setup
+		x := *p.ISDN
+		x.Channel = tdm.Channel{Interface: 1, Timeslot: 3}
+		p.ISDN = &x
+		gone := r.network.call(p)
+		r.settle()
+		r.network.take(r.network.link.RestartInterface(r.now, 1))
+		r.settle()
+		r.user.take(r.user.link.Confirm(r.now))
+		r.settle()
+		r.network.expect(gone, "RELEASE 41")
+		r.user.expect(kept, "CONNECT")
+		for t := range 24 {
+			if ch := (tdm.Channel{Interface: 1, Timeslot: uint8(t)}); r.user.link.b(ch).exists && (!r.user.link.Free(ch) || !r.network.link.Free(ch)) {
+				r.t.Errorf("channel %d is %s", t, r.user.link.ChannelStatus(ch))
+			}
+		}
+		r.user.take(r.user.link.RestartAll(r.now))
+		r.settle()
+		r.network.take(r.network.link.Confirm(r.now))
+	}},
+	{"notify", "euroisdn", nil, func(r *rig) {
+		id, in := r.connected(r.user, r.network)
+		r.user.do(id, notify(tdm.EventNotify, &tdm.ISDN{Notification: 2, Display: "bearer change"}))
+		r.network.do(in, notify(tdm.EventNotify, &tdm.ISDN{Notification: 0}))
+		r.network.do(in, notify(tdm.EventDisplay, &tdm.ISDN{Display: "hello"}))
+		r.settle()
+		r.network.expect(in, "SETUP, NOTIFY notify")
+		r.user.expect(id, "CONNECT, NOTIFY hold, NOTIFY display")
+		r.user.do(id, hangUp(tdm.CauseNormalClearing))
+	}},
 	{"hold", "euroisdn", nil, func(r *rig) {
 		id, in := r.connected(r.user, r.network)
 		r.user.do(id, tdm.Primitive{Kind: tdm.Notify, Event: "hold"})

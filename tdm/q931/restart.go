@@ -131,6 +131,20 @@ func (l *Link) Restart(now time.Duration, channels ...tdm.Channel) []Output {
 	return l.end()
 }
 
+// RestartInterface restarts one interface of the group, counted as in its configuration.
+func (l *Link) RestartInterface(now time.Duration, i int) []Output {
+	l.begin(now)
+	if i >= 0 && i < len(l.channels) {
+		job := restartJob{channels: l.allOf(i), indicator: []byte{ext | restartInterface}}
+		if len(l.channels) > 1 { // without a channel identification it would be the D channel's own
+			e := channelElement{Interface: l.config.Interfaces[i].ID, Exclusive: true, Selection: selectIndicated}
+			job.channel = e.append(nil)[2:]
+		}
+		l.ask(job)
+	}
+	return l.end()
+}
+
 // RestartAll restarts the group: class "all interfaces", or "single interface" where there is but one.
 func (l *Link) RestartAll(now time.Duration) []Output {
 	l.begin(now)

@@ -37,6 +37,38 @@ func TestAnAnswerThatAResetLost(t *testing.T) {
 	})
 }
 
+// The peer sets the data link up again while frames of ours were on their way (§5.8.8): active calls go on and are asked for, a
+// call whose digits may be lost is cleared with cause 41, and one that is ringing is left to its timers.
+func TestTheDataLinkIsResetByThePeer(t *testing.T) {
+	sides(t, overlapping, func(t *testing.T, r *rig, us, them *side) {
+		active, _ := r.connected(us, them)
+		p := setup
+		p.Called, p.ISDN = "55", &tdm.ISDN{}
+		overlap := us.call(p)
+		ringing := us.call(setup)
+		r.settle()
+		in := them.order[len(them.order)-2:]
+		them.do(in[0], tdm.Primitive{Kind: tdm.SetupAck})
+		them.do(in[1], tdm.Primitive{Kind: tdm.Alerting})
+		r.settle()
+		them.deaf = true
+		us.do(overlap, tdm.Primitive{Kind: tdm.Information, Digit: '1'})
+		them.deaf = false
+		enquiries := us.link.counters.Messages
+		them.reset()
+		r.settle()
+		us.expect(active, "CONNECT")
+		us.expect(overlap, "SETUP ACK, DISCONNECT 41, RELEASE 41")
+		us.expect(ringing, "ALERTING")
+		if us.link.counters.Messages == enquiries || us.link.byID[active].timers[t322].running() {
+			t.Error("the active call was not asked for, or the peer has not answered")
+		}
+		us.do(active, hangUp(tdm.CauseNormalClearing))
+		us.do(ringing, hangUp(tdm.CauseNormalClearing))
+		r.settle()
+	})
+}
+
 // A caller that says it is further back than it should be is told again how far its call has come; if it had only answered late,
 // that does no harm.
 func TestACallerThatIsBehindIsToldAgain(t *testing.T) {
