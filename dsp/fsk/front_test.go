@@ -36,7 +36,7 @@ func TestKernel(t *testing.T) {
 }
 
 // The kernel rounds as its twin does.
-func TestSums(t *testing.T) {
+func TestSumsKernel(t *testing.T) {
 	rnd := newRand(13)
 	p := new(past)
 	for i := range p.tone {

@@ -4,7 +4,7 @@
 // ITU-T G.191 software tools: mu-law takes the 14 most significant bits, A-law the 13 most significant ones, both in
 // ones' complement for negative values. A full-scale sine is +3.17 dBm0 (mu-law) or +3.14 dBm0 (A-law).
 //
-// In bulk, machines with AVX2 compute what the tables hold, 16 samples at a time.
+// In bulk, machines with AVX2 or NEON compute what the tables hold, 16 samples at a time.
 //
 // All functions are safe for concurrent use and allocate nothing.
 package g711
