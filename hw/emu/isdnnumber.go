@@ -58,6 +58,14 @@ func (s *ISDNSwitch) Dial(ctx context.Context, from, to string, enBloc int, gap 
 	return s.place(ctx, isdnCall{number: from, called: to[:enBloc], dial: to[enBloc:], dialGap: max(1, gap.Milliseconds())})
 }
 
+// SetDigits changes how many digits a number has.
+func (s *ISDNSwitch) SetDigits(ctx context.Context, n int) error {
+	return s.do(ctx, func() error {
+		s.digits = n
+		return nil
+	})
+}
+
 // CallData makes a call for unrestricted digital information. What the gateway sends on its channel comes back.
 func (s *ISDNSwitch) CallData(ctx context.Context, from, to string) error {
 	return s.place(ctx, isdnCall{number: from, called: to, clear: true})

@@ -244,6 +244,9 @@ func (g *spanGroup) Call(setup tdm.Primitive, up call.Up) call.Party {
 	return spanCall{g.Group.CallOn(g.index, setup, up)}
 }
 
+// Overlap reports that the far end takes the rest of a number digit by digit.
+func (g *spanGroup) Overlap() bool { return g.cfg.Overlap }
+
 // spanOf returns the span of that name, or nil.
 func (a *App) spanOf(name string) *spanGroup {
 	for _, k := range a.spanCards {
