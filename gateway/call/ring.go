@@ -141,7 +141,7 @@ func (c *call) setUp(plan route.Plan, at route.Attempt) []*side {
 		sd := newSide(t.Name, t.Kind)
 		if c.isClear() && (t.Kind == route.FXS || t.Kind == route.FXO || t.Kind == route.Service) {
 			c.log.Info("data call to a party of sound", "target", t.Name)
-			c.end = ending{by: cdr.ByGateway, cause: tdm.CauseIncompatibleDestination}
+			c.end = ending{by: cdr.ByGateway, cause: tdm.CauseIncompatibleDestination, status: 488}
 			continue
 		}
 		if !c.take(sd) {

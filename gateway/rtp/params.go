@@ -32,6 +32,10 @@ type Params struct {
 	// Received audio is decoded by the packet's type: 0, 8, and PT.
 	PT  uint8
 	Law g711.Law
+	// Clear: the stream carries octets of a clear channel and no sound (RFC 4040, CLEARMODE): PT is all that is sent and taken,
+	// beside RecvPT when that is not 0, and Octets is called in the place of Tick.
+	Clear  bool
+	RecvPT uint8
 	// PtimeMs is the length of a sent packet in ms, MinPtimeMs to MaxPtimeMs; 0 is DefaultPtimeMs.
 	PtimeMs int
 
@@ -59,6 +63,8 @@ func (p Params) check() error {
 	switch {
 	case p.PtimeMs != 0 && (p.PtimeMs < MinPtimeMs || p.PtimeMs > MaxPtimeMs):
 		return fmt.Errorf("rtp: packet time %d ms is outside %d..%d ms", p.PtimeMs, MinPtimeMs, MaxPtimeMs)
+	case p.Clear && p.PT < 96:
+		return fmt.Errorf("rtp: payload type %d of a clear channel is not dynamic (RFC 4040 §3)", p.PT)
 	case p.PT > 127:
 		return fmt.Errorf("rtp: payload type %d is above 127", p.PT)
 	case p.PT == 0 && p.Law != g711.MuLaw, p.PT == 8 && p.Law != g711.ALaw:

@@ -34,6 +34,7 @@ type player struct {
 	epoch   uint32
 	ptime   int // samples in the packet received last
 	band    bool
+	clear   bool          // octets and no sound
 	unread  atomic.Uint64 // telephone-events and comfort noise that made no sense
 	most    int           // samples that the buffer takes at once
 	scratch [maxPacket]int16
@@ -51,11 +52,15 @@ func (p *player) configure(se *session) {
 		p.restart()
 	}
 	p.on = se.Recv
+	if se.Clear != p.clear {
+		p.clear = se.Clear
+		p.delay()
+	}
 }
 
 // fill gives what is heard while the peer sends nothing on purpose: the noise that it described, if it did.
 func (p *player) fill(dst []int16) {
-	if p.noisy && !p.band {
+	if p.noisy && !p.band && !p.clear {
 		p.noise.Read(dst)
 	} else {
 		clear(dst)
@@ -74,7 +79,12 @@ func (p *player) voiceBand(on bool) {
 		return
 	}
 	p.band = on
-	if on {
+	p.delay()
+}
+
+// delay sets the mode of the buffer: what is no sound has a fixed delay, and nothing in its place when it is missing.
+func (p *player) delay() {
+	if p.band || p.clear {
 		p.buf.SetFixed(voiceBandDelay)
 	} else {
 		p.buf.SetFixed(0)
@@ -146,11 +156,16 @@ func (p *player) accept(at int64, s *slot) {
 
 // decode appends a slot's samples to the first n of scratch and releases it.
 func (p *player) decode(s *slot, n int) int {
-	law := g711.MuLaw
-	if s.alaw {
-		law = g711.ALaw
+	switch {
+	case p.clear:
+		for i, o := range s.data[:s.n] {
+			p.scratch[n+i] = sampleOf(o)
+		}
+	case s.alaw:
+		g711.ALaw.Decode(p.scratch[n:], s.data[:s.n])
+	default:
+		g711.MuLaw.Decode(p.scratch[n:], s.data[:s.n])
 	}
-	law.Decode(p.scratch[n:], s.data[:s.n])
 	n += int(s.n)
 	p.ring.release()
 	return n

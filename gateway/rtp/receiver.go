@@ -116,6 +116,8 @@ func (r *receiver) take(se *session, b []byte, from netip.AddrPort, arrival time
 // classify says what a payload type carries.
 func classify(se *session, pt uint8) (k slotKind, alaw, ok bool) {
 	switch {
+	case se.Clear:
+		return slotAudio, false, pt == se.PT || pt == se.RecvPT && pt != 0
 	case pt == se.DTMFRecvPT && pt != 0:
 		return slotEvent, false, true
 	case pt == se.PT:

@@ -74,6 +74,7 @@ type sender struct {
 
 	meter *level.Meter
 	band  bool // voice-band data
+	clear bool // octets and no sound
 	dtx   dtx
 }
 
@@ -103,7 +104,7 @@ func (s *sender) configure(se *session) {
 		s.event, s.nmutes = sending{}, 0
 	}
 	s.on = se.Send && (se.Remote.IsValid() || se.LearnFrom.IsValid())
-	s.pt, s.law, s.dtmfPT = se.PT, se.Law, se.DTMFPT
+	s.pt, s.law, s.dtmfPT, s.clear = se.PT, se.Law, se.DTMFPT, se.Clear
 	if n := se.PtimeMs * 8; n != s.ptime {
 		s.ptime = n
 		s.n = min(s.n, n-1)
@@ -191,7 +192,9 @@ func (s *sender) take(at int64, rx []int16) {
 	}
 	s.meter.Process(rx)
 	for len(rx) > 0 {
-		s.order(at)
+		if !s.clear {
+			s.order(at)
+		}
 		k := min(len(rx), s.ptime-s.n)
 		if s.ordered.samples > 0 && s.until > at {
 			k = min(k, int(s.until-at))
@@ -289,6 +292,13 @@ func (s *sender) audio() {
 	s.marker = false
 	out.audio, out.end = true, s.header.Timestamp+uint32(s.n)
 	payload := out.data[headerLen : headerLen+s.n]
+	if s.clear {
+		for i, v := range s.pending[:s.n] {
+			payload[i] = octetOf(v)
+		}
+		s.commit()
+		return
+	}
 	s.law.Encode(payload, s.pending[:s.n])
 	silence := s.law.Silence()
 	for _, m := range s.mutes[:s.nmutes] {

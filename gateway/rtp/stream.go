@@ -37,6 +37,7 @@ type Stream struct {
 
 	// The pump's.
 	current *session
+	octets  [2][clearBlock]int16 // in and out of a clear channel, as samples
 	player  *player
 	sender  sender
 	heard   uint64
@@ -56,6 +57,7 @@ type shown struct {
 var (
 	_ span.DigitLeg     = (*Stream)(nil)
 	_ span.VoiceBandLeg = (*Stream)(nil)
+	_ span.ClearLeg     = (*Stream)(nil)
 )
 
 func newStream(e *Engine, p pair) *Stream {

@@ -26,6 +26,9 @@ type Config struct {
 	// MinPtimeMs and MaxPtimeMs bound what we send with.
 	MinPtimeMs, MaxPtimeMs int
 	DTMF, CN               bool
+	// Clear: offers are of a clear channel and of no sound (RFC 4040). An offer that has no law of ours but a clear channel is
+	// answered with that in any case.
+	Clear bool
 }
 
 // DTMFPT is the payload type that our offers give telephone-event.
@@ -34,6 +37,11 @@ const DTMFPT = 101
 // cnPT is comfort noise at 8 kHz (RFC 3551 §6).
 const cnPT = 13
 
+// ClearPT is the payload type that our offers give a clear channel.
+const ClearPT = 97
+
+const clearmode = "CLEARMODE/8000"
+
 // Result is what offer and answer settled about the audio stream, seen from us.
 type Result struct {
 	Remote     netip.AddrPort // invalid: the peer gave no usable address (a name, or on hold 0.0.0.0)
@@ -41,6 +49,8 @@ type Result struct {
 	Law        g711.Law
 	PT         uint8
 	PtimeMs    int
+	Clear      bool  // a clear channel: Law means nothing
+	RecvPT     uint8 // of a clear channel that we have offered: what is received; else 0
 	DTMFPT     uint8 // to send telephone-event with, NoPT: not agreed
 	DTMFRecvPT uint8 // to receive it with
 	CNPT       uint8
@@ -105,6 +115,13 @@ func (s *Session) Offer(dir Direction) []byte {
 		laws = append([]g711.Law{s.result.Law}, slices.DeleteFunc(slices.Clone(laws), func(l g711.Law) bool { return l == s.result.Law })...)
 	}
 	var formats []format
+	if s.clear() {
+		pt := uint8(ClearPT)
+		if s.agreed {
+			pt = s.result.PT
+		}
+		return s.write([]format{{pt, clearmode}}, s.cfg.PtimeMs, dir)
+	}
 	for _, l := range laws {
 		if l == g711.MuLaw {
 			formats = append(formats, format{0, "PCMU/8000"})
@@ -120,6 +137,9 @@ func (s *Session) Offer(dir Direction) []byte {
 	}
 	return s.write(formats, s.cfg.PtimeMs, dir)
 }
+
+// clear reports whether the session is one of octets: it stays what it was first.
+func (s *Session) clear() bool { return s.cfg.Clear || s.agreed && s.result.Clear }
 
 // Withdraw forgets an offer that was refused.
 func (s *Session) Withdraw() { s.offered = false }
@@ -148,6 +168,12 @@ func (s *Session) Accept(answer []byte) (Result, error) {
 	r.DTMFRecvPT = r.DTMFPT
 	if r.DTMFPT != NoPT {
 		r.DTMFRecvPT = s.dtmfPT // they send with what our offer said (RFC 3264 §5.1)
+	}
+	if r.Clear {
+		r.RecvPT = ClearPT
+		if s.agreed {
+			r.RecvPT = s.result.PT
+		}
 	}
 	r.Direction = m.Direction.Answer(s.dir)
 	s.result, s.agreed = r, true
@@ -198,6 +224,9 @@ func (s *Session) Answer(offer []byte, local Direction) ([]byte, Result, error) 
 	}
 	s.result, s.agreed = r, true
 	formats := []format{{r.PT, r.Law.String() + "/8000"}}
+	if r.Clear {
+		formats[0].encoding = clearmode
+	}
 	if r.CNPT != NoPT {
 		formats = append(formats, format{r.CNPT, "CN/8000"})
 	}
@@ -215,6 +244,7 @@ func (s *Session) settle(m *Media) (Result, error) {
 		return r, fmt.Errorf("%w: %.16q over %.32q", ErrUnacceptable, m.Kind, m.Proto)
 	}
 	found := false
+	clear := uint8(NoPT)
 	for _, f := range m.Formats {
 		pt, err := strconv.ParseUint(f, 10, 7)
 		if err != nil {
@@ -231,6 +261,10 @@ func (s *Session) settle(m *Media) (Result, error) {
 				continue
 			}
 			r.Law, r.PT, found = law, uint8(pt), true
+		case "clearmode/8000":
+			if clear == NoPT && pt >= 96 {
+				clear = uint8(pt)
+			}
 		case "telephone-event/8000":
 			if s.cfg.DTMF && r.DTMFPT == NoPT && pt >= 96 {
 				r.DTMFPT = uint8(pt)
@@ -241,7 +275,12 @@ func (s *Session) settle(m *Media) (Result, error) {
 			}
 		}
 	}
-	if !found {
+	switch {
+	case s.clear() && clear == NoPT:
+		return r, fmt.Errorf("%w: no clear channel", ErrUnacceptable)
+	case s.clear(), !found && !s.agreed && clear != NoPT:
+		r = Result{Clear: true, PT: clear, DTMFPT: NoPT, DTMFRecvPT: NoPT, CNPT: NoPT}
+	case !found:
 		return r, fmt.Errorf("%w: neither %s", ErrUnacceptable, lawNames(s.cfg.Laws))
 	}
 	r.PtimeMs = s.ptime(m)

@@ -74,6 +74,10 @@ func TestAnswer(t *testing.T) {
 		{"maxptime", []string{"m=audio 5000 RTP/AVP 8", "a=ptime:40", "a=maxptime:20"}, "m=audio 4000 RTP/AVP 8", "a=ptime:20", Result{Law: g711.ALaw, PT: 8, PtimeMs: 20, DTMFPT: NoPT, DTMFRecvPT: NoPT, CNPT: NoPT}},
 		{"ptime out of bounds", []string{"m=audio 5000 RTP/AVP 8", "a=ptime:200"}, "m=audio 4000 RTP/AVP 8", "a=ptime:60", Result{Law: g711.ALaw, PT: 8, PtimeMs: 60, DTMFPT: NoPT, DTMFRecvPT: NoPT, CNPT: NoPT}},
 		{"ptime that is none", []string{"m=audio 5000 RTP/AVP 8", "a=ptime:x"}, "m=audio 4000 RTP/AVP 8", "a=ptime:20", Result{Law: g711.ALaw, PT: 8, PtimeMs: 20, DTMFPT: NoPT, DTMFRecvPT: NoPT, CNPT: NoPT}},
+		{"a clear channel", []string{"m=audio 5000 RTP/AVP 98 101", "a=rtpmap:98 CLEARMODE/8000", "a=rtpmap:101 telephone-event/8000"}, "m=audio 4000 RTP/AVP 98",
+			"a=rtpmap:98 CLEARMODE/8000", Result{Clear: true, PT: 98, PtimeMs: 20, DTMFPT: NoPT, DTMFRecvPT: NoPT, CNPT: NoPT}},
+		{"sound before a clear channel", []string{"m=audio 5000 RTP/AVP 98 8", "a=rtpmap:98 CLEARMODE/8000"}, "m=audio 4000 RTP/AVP 8", "",
+			Result{Law: g711.ALaw, PT: 8, PtimeMs: 20, DTMFPT: NoPT, DTMFRecvPT: NoPT, CNPT: NoPT}},
 		{"feedback profile", []string{"m=audio 5000 RTP/AVPF 8"}, "m=audio 4000 RTP/AVPF 8", "", Result{Law: g711.ALaw, PT: 8, PtimeMs: 20, DTMFPT: NoPT, DTMFRecvPT: NoPT, CNPT: NoPT}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -337,5 +341,34 @@ func BenchmarkAnswer(b *testing.B) {
 	offer := description("m=audio 5000 RTP/AVP 0 8 101", "a=rtpmap:101 telephone-event/8000", "a=ptime:20")
 	for b.Loop() {
 		NewSession(config()).Answer(offer, SendRecv)
+	}
+}
+
+// An offer of a clear channel has nothing else (RFC 4040), takes no sound for an answer, and stays one of octets.
+func TestClearChannel(t *testing.T) {
+	cfg := config()
+	cfg.Clear = true
+	s := NewSession(cfg)
+	if got := mline(t, s.Offer(SendRecv)); got != "m=audio 4000 RTP/AVP 97" {
+		t.Errorf("offered %s", got)
+	}
+	if _, err := s.Accept(description("m=audio 5000 RTP/AVP 8")); !errors.Is(err, ErrUnacceptable) {
+		t.Errorf("sound is taken: %v", err)
+	}
+	s.Reopen()
+	r, err := s.Accept(description("m=audio 5000 RTP/AVP 99", "a=rtpmap:99 clearmode/8000"))
+	if err != nil || !r.Clear || r.PT != 99 || r.RecvPT != ClearPT {
+		t.Errorf("%+v, %v", r, err)
+	}
+	// A call of sound does not become one of octets, nor the other way round.
+	sound := NewSession(config())
+	if _, _, err := sound.Answer(description("m=audio 5000 RTP/AVP 8"), SendRecv); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := sound.Answer(description("m=audio 5000 RTP/AVP 98", "a=rtpmap:98 CLEARMODE/8000"), SendRecv); !errors.Is(err, ErrUnacceptable) {
+		t.Errorf("a call of sound becomes one of octets: %v", err)
+	}
+	if _, _, err := s.Answer(description("m=audio 5000 RTP/AVP 8"), SendRecv); !errors.Is(err, ErrUnacceptable) {
+		t.Errorf("a call of octets becomes one of sound: %v", err)
 	}
 }

@@ -24,6 +24,7 @@ type leg struct {
 	media  Media
 	log    *slog.Logger
 	up     call.Up
+	clear  bool        // octets and no sound (RFC 4040); set before the call knows of the leg
 	stream *rtp.Stream // set before any audio is promised, closed with the Release
 
 	mu     sync.Mutex // guards queue and dead
@@ -109,7 +110,15 @@ func (s *Server) newLeg(who peer, name string) *leg {
 func (l *leg) Name() string { return l.name }
 
 // End is the RTP stream.
-func (l *leg) End() span.End { return span.End{Leg: l.stream} }
+func (l *leg) End() span.End { return span.End{Leg: l.stream, Clear: l.clear} }
+
+// unrestrictedDigital is the information transfer capability of a clear channel (Q.931 §4.5.5).
+const unrestrictedDigital = 8
+
+// isClear reports whether a call carries octets and no sound.
+func isClear(setup tdm.Primitive) bool {
+	return setup.ISDN != nil && setup.ISDN.Bearer.Capability == unrestrictedDigital
+}
 
 var downEvents = [...]event{tdm.SetupAck: evOverlap, tdm.Proceeding: evProceeding, tdm.Progress: evProgress,
 	tdm.Alerting: evAlerting, tdm.Connect: evConnect, tdm.Disconnect: evDisconnect, tdm.Information: evDigit}

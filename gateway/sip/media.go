@@ -35,7 +35,7 @@ func (l *leg) openMedia(f flow) error {
 		laws = t.cfg.Laws
 	}
 	l.session = sdp.NewSession(sdp.Config{Local: local, Laws: laws, PtimeMs: l.media.PtimeMs, MinPtimeMs: rtp.MinPtimeMs,
-		MaxPtimeMs: rtp.MaxPtimeMs, DTMF: !l.media.NoDTMF, CN: !l.media.NoCN})
+		MaxPtimeMs: rtp.MaxPtimeMs, DTMF: !l.media.NoDTMF, CN: !l.media.NoCN, Clear: l.clear})
 	return nil
 }
 
@@ -82,7 +82,7 @@ func (l *leg) apply(r sdp.Result, from flow) error {
 // from another one, the media's source is learned from there.
 func (l *leg) params(r sdp.Result, from flow) rtp.Params {
 	p := rtp.Params{Remote: r.Remote, RemoteRTCP: r.RemoteRTCP, PT: r.PT, Law: r.Law, PtimeMs: r.PtimeMs, DTMFPT: r.DTMFPT,
-		DTMFRecvPT: r.DTMFRecvPT, CNPT: r.CNPT, DTX: l.media.DTX, Send: r.Direction.Send(), Recv: r.Direction.Recv()}
+		DTMFRecvPT: r.DTMFRecvPT, CNPT: r.CNPT, DTX: l.media.DTX, Clear: r.Clear, RecvPT: r.RecvPT, Send: r.Direction.Send(), Recv: r.Direction.Recv()}
 	if source := from.peer.Addr().Unmap(); r.Remote.IsValid() && isPrivate(r.Remote.Addr()) && source != r.Remote.Addr().Unmap() {
 		p.LearnFrom = source
 	}

@@ -54,14 +54,14 @@ type fork struct {
 func (a *account) Call(setup tdm.Primitive, up call.Up) call.Party {
 	cfg := a.cfg.Load()
 	l := a.s.newLeg(peer{account: a}, cfg.Name)
-	l.setup, l.up = setup, up
+	l.setup, l.up, l.clear = setup, up, isClear(setup)
 	return a.s.startClient(l, a.destinations())
 }
 
 // Call starts a call through the trunk.
 func (t *trunk) Call(setup tdm.Primitive, up call.Up) call.Party {
 	l := t.s.newLeg(peer{trunk: t}, t.cfg.Name)
-	l.setup, l.up = setup, up
+	l.setup, l.up, l.clear = setup, up, isClear(setup)
 	if st := t.state.get(); !st.Up && !setup.Emergency {
 		return t.s.refuseClient(l, tdm.CauseNetworkOutOfOrder, 503)
 	}

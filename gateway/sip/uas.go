@@ -125,10 +125,13 @@ func (l *leg) beginServer() {
 			l.refuse(sdpStatus(err), StatusToCause(sdpStatus(err)), err.Error())
 			return
 		}
-		l.answer = answer
+		l.answer, l.clear = answer, r.Clear
 		l.plan(r, l.dlg.f)
 	}
 	setup := l.setupOf(req)
+	if l.clear {
+		setup.ISDN = &tdm.ISDN{Complete: true, Bearer: tdm.BearerCapability{Capability: unrestrictedDigital}}
+	}
 	l.log.Info("sip: incoming call", "call-id", l.dlg.callID)
 	l.up = l.s.cfg.Incoming(l, setup)
 }

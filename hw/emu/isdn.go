@@ -85,6 +85,7 @@ type ISDNCallStatus struct {
 	Direction string `json:"direction"` // "in" to the switch, "out" of it
 	Line      int    `json:"line"`      // of the switch, from 0
 	Timeslot  int    `json:"timeslot"`
+	Data      bool   `json:"data"` // 64 kbit/s unrestricted: octets come back
 	From      string `json:"from"`
 	To        string `json:"to"`
 	Name      string `json:"name"`
@@ -345,7 +346,7 @@ func (s *ISDNSwitch) publish() {
 			}
 		}
 		for _, c := range s.calls {
-			st := ISDNCallStatus{Direction: "out", Line: int(c.ch.Interface), Timeslot: int(c.ch.Timeslot), From: c.number, To: c.called, Name: c.name, State: c.state}
+			st := ISDNCallStatus{Direction: "out", Line: int(c.ch.Interface), Timeslot: int(c.ch.Timeslot), Data: c.clear, From: c.number, To: c.called, Name: c.name, State: c.state}
 			if c.incoming {
 				st.Direction = "in"
 			}

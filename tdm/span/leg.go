@@ -38,6 +38,6 @@ type End struct {
 	// Digits is for a Leg whose audio comes from a telephone line that no card listens to: where it meets a DigitLeg, that
 	// one gets its DTMF digits.
 	Digits bool
-	// Clear is for a circuit that carries octets and no sound: it meets a ClearLeg or another such circuit.
+	// Clear is for an end that carries octets and no sound: it meets another such one. Its Leg is a ClearLeg too.
 	Clear bool
 }

@@ -47,18 +47,21 @@ func (pb *Patchbay) JoinLoss(a, b End, loss Loss) (Joint, error) {
 			return nil, fmt.Errorf("span: join: card %s has no slot %d", e.Pump.info.Name, e.Slot)
 		}
 	}
+	if a.Clear || b.Clear {
+		return pb.clear(a, b)
+	}
 	switch {
 	case a.Pump == nil && b.Pump == nil:
 		return pb.pair(a, b, there, back)
 	case a.Pump == nil:
-		return join(false, plug{b.Pump, b.Slot, a.Leg, back, there}), nil
+		return join(false, plug{b.Pump, b.Slot, a.Leg, back, there, nil}), nil
 	case b.Pump == nil:
-		return join(false, plug{a.Pump, a.Slot, b.Leg, there, back}), nil
+		return join(false, plug{a.Pump, a.Slot, b.Leg, there, back, nil}), nil
 	case a.Pump == b.Pump:
 		return cross(a.Pump, a.Slot, b.Slot, there, back)
 	}
 	left, right := newSlipLegs(a.Pump.n, b.Pump.n)
-	return join(false, plug{a.Pump, a.Slot, left, there, 1}, plug{b.Pump, b.Slot, right, back, 1}), nil
+	return join(false, plug{a.Pump, a.Slot, left, there, 1, nil}, plug{b.Pump, b.Slot, right, back, 1, nil}), nil
 }
 
 // pair has two legs meet on the soft card.
@@ -71,7 +74,7 @@ func (pb *Patchbay) pair(a, b End, there, back float32) (Joint, error) {
 		return nil, ErrNoPair
 	}
 	// What the wire of a pair still carries belongs to the call before.
-	j := join(true, plug{pb.Soft, 2 * k, a.Leg, 1, there}, plug{pb.Soft, 2*k + 1, b.Leg, 1, back})
+	j := join(true, plug{pb.Soft, 2 * k, a.Leg, 1, there, nil}, plug{pb.Soft, 2*k + 1, b.Leg, 1, back, nil})
 	pb.listen(2*k+1, a.Digits)
 	pb.listen(2*k, b.Digits)
 	j.after = func() {
@@ -137,6 +140,7 @@ type plug struct {
 	slot     int
 	leg      Leg
 	to, from float32
+	octets   ClearLeg // in the place of leg
 }
 
 // A joint closes by undoing, if what it made is still there.
@@ -157,6 +161,7 @@ func join(fresh bool, plugs ...plug) *joint {
 		pl.pump.do(func() {
 			s := &pl.pump.slots[pl.slot]
 			pl.pump.attach(pl.slot, pl.leg)
+			s.octets = pl.octets
 			s.owner, s.toFar, s.fromFar = j.owner, pl.to, pl.from
 			if fresh {
 				fill(pl.pump.rx.Slot(pl.slot), pl.pump.info.Law.Silence())

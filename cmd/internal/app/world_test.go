@@ -245,6 +245,7 @@ type media struct {
 	heard  []int16
 	next   uint32 // timestamp that follows what was heard
 	begun  bool
+	clear  []byte // octets of a clear channel
 	events []byte // digits received by RFC 4733, once each
 	lastTS uint32
 	count  int
@@ -289,6 +290,8 @@ func (m *media) receive() {
 			law.Decode(pcm, p.Payload)
 			m.heard = append(m.heard, pcm...)
 			m.begun, m.next = true, p.Timestamp+uint32(len(pcm))
+		case 97, 98:
+			m.clear = append(m.clear, p.Payload...)
 		case 101:
 			if len(m.events) == 0 || p.Timestamp != m.lastTS {
 				m.events = append(m.events, "0123456789*#ABCD"[p.Payload[0]])
