@@ -39,7 +39,9 @@ func (c *spanList) Run(e env) error {
 			d = "up"
 		}
 		alarms := s.Alarms
-		if s.Loop != "none" {
+		if s.Loop != "none" && s.FarLoop {
+			alarms = append(alarms, s.Loop+" loop asked for by the far end")
+		} else if s.Loop != "none" {
 			alarms = append(alarms, s.Loop+" loop")
 		}
 		if s.Testing {

@@ -92,6 +92,9 @@ func TestPaths(t *testing.T) {
 		{"GET", "/api/v1/status", 200, `{"version":"v1","started":"1970-01-01T00:00:00Z","ready":true,`},
 		{"GET", "/api/v1/lines", 200, `[{"name":"fxs1",`},
 		{"GET", "/api/v1/calls", 200, "[]\n"},
+		{"GET", "/api/v1/spans", 200, `[{"name":"span1",`},
+		{"GET", "/api/v1/spans/span1/pm", 200, `{"span":"span1","near":{`},
+		{"GET", "/api/v1/machines", 200, `[{"machine":"q921",`},
 		{"DELETE", "/api/v1/calls/A%2F1", 204, ""},
 		{"GET", "/api/v1/route?from=fxs1&number=*43", 200, `{"number":"*43","from":"fxs1","steps":["to the echo test"]}`},
 		{"POST", "/api/v1/reload", 200, `{"applied":[],"cannot":[],"faults":[]}`},
@@ -112,6 +115,8 @@ func TestPaths(t *testing.T) {
 		{"GET", "/api/v2/status", 404, ""},
 		{"DELETE", "/api/v1/calls/nobody", 404, ""},
 		{"GET", "/api/v1/route?from=fxs1", 400, ""},
+		{"GET", "/api/v1/spans/span2/pm", 404, ""},
+		{"GET", "/api/v1/spans/span1/loop", 405, "POST"},
 		{"POST", "/api/v1/status", 405, "GET"},
 		{"GET", "/api/v1/reload", 405, "POST"},
 		{"GET", "/api/v1/calls/1", 405, "DELETE"},
@@ -164,7 +169,8 @@ func TestHealth(t *testing.T) {
 // everything that needs leave.
 var guarded = [][2]string{
 	{"GET", "/metrics"}, {"GET", "/api/v1/status"}, {"GET", "/api/v1/lines"}, {"GET", "/api/v1/calls"}, {"DELETE", "/api/v1/calls/A%2F1"},
-	{"GET", "/api/v1/route?number=1"}, {"POST", "/api/v1/reload"}, {"POST", "/emu/fxs1/offhook"}, {"GET", "/"}, {"GET", "/nothing"},
+	{"GET", "/api/v1/route?number=1"}, {"GET", "/api/v1/spans"}, {"GET", "/api/v1/spans/span1/pm"}, {"POST", "/api/v1/spans/span1/loop"},
+	{"POST", "/api/v1/spans/span1/bert"}, {"GET", "/api/v1/machines"}, {"POST", "/api/v1/reload"}, {"POST", "/emu/fxs1/offhook"}, {"GET", "/"}, {"GET", "/nothing"},
 }
 
 func TestToken(t *testing.T) {

@@ -11,6 +11,9 @@
 // A Call is safe from any goroutine. What goes down to it is queued in its group's inbox; a full inbox clears the call with
 // cause 42.
 //
+// An operator's questions (Machines, Reserve, Block) go through the inbox too, and a Trace gets a copy of each frame by a bounded
+// queue of its own.
+//
 // # What a call gets
 //
 // From the first primitive that names its B channel on, the circuit has the span's gains, and detectors for digits and for fax

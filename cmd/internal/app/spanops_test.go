@@ -100,10 +100,30 @@ func TestFarLoop(t *testing.T) {
 					t.Errorf("the far end's loop is %s after it was ended", l)
 				}
 				w.spanUp("span1")
+				err := b.Loop(w.Context(), "span1", api.SpanLoop{Loop: "payload", Far: true})
 				if framing == "sf" {
-					if err := b.Loop(w.Context(), "span1", api.SpanLoop{Loop: "payload", Far: true}); err == nil {
+					if err == nil {
 						t.Error("a superframe has a code for a payload loop")
 					}
+					return
+				}
+				w.must(err)
+				time.Sleep(2 * time.Second)
+				if l := far.Status().Loop; l != "payload" {
+					t.Errorf("the far end's loop is %s, asked for a payload loop", l)
+				}
+				// Its far end may ask too, and that is told apart from a loop of ours.
+				w.must(b.Loop(w.Context(), "span1", api.SpanLoop{Loop: "none", Far: true}))
+				time.Sleep(2 * time.Second)
+				w.must(far.Control(tdm.SpanCommand{Op: tdm.SpanSetFarLoop, Loop: tdm.LoopLine}))
+				time.Sleep(2 * time.Second)
+				if s := b.Spans()[0]; s.Loop != "line" || !s.FarLoop || w.scrape().sum("tipring_span_alarm", `alarm="loopback"`) != 1 {
+					t.Errorf("asked by the far end: %s loop, far %v", s.Loop, s.FarLoop)
+				}
+				w.must(far.Control(tdm.SpanCommand{Op: tdm.SpanSetFarLoop}))
+				time.Sleep(10 * time.Second)
+				if s := b.Spans()[0]; s.Loop != "none" || s.FarLoop {
+					t.Errorf("after the far end has ended it: %s loop, far %v", s.Loop, s.FarLoop)
 				}
 			})
 		})
