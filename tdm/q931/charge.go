@@ -190,13 +190,12 @@ func parsePer(b []byte, ch *tdm.Charge) bool {
 // putCharge appends a charge to a message of the side that knows the tariff: the network, or either end in QSIG.
 func (c *call) putCharge(p *tdm.Primitive) {
 	v := c.l.config.Variant
-	if p.ISDN == nil || p.ISDN.Charge == nil || !v.has(opFinal) || !c.l.config.Network && !v.Symmetric {
+	if p.ISDN == nil || p.ISDN.Charge == nil {
 		return
 	}
-	ch := p.ISDN.Charge
-	op, argument := chargeArgument(ch, v.Networking)
-	if !v.has(op) {
-		c.l.fault("switch type " + v.Name + " has no charging units: a charge was not sent")
+	op, argument := chargeArgument(p.ISDN.Charge, v.Networking)
+	if !v.has(op) || !c.l.config.Network && !v.Symmetric {
+		c.l.fault("call " + c.name() + ": a charge was not sent: switch type " + v.Name + " has none of this kind from this side")
 		return
 	}
 	c.putInvoke(op, argument)

@@ -4,7 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,20 +64,22 @@ func (l *badLine) mangle(b []byte) [][]byte {
 func TestLibpriImpaired(t *testing.T) {
 	needLibpri(t)
 	peers.Lock(t)
+	var figures cellFigures
+	t.Cleanup(func() { figures.write(t) })
 	for _, v := range Variants {
 		for _, network := range []bool{false, true} {
 			for _, p := range []float64{0.01, 0.05} {
 				t.Run(fmt.Sprintf("%s/network=%v/p=%v", v.Name, network, p), func(t *testing.T) {
 					// Cells run beside each other: they wait for T200 most of the time.
 					t.Parallel()
-					impaired(t, v, network, p)
+					figures.add(impaired(t, v, network, p))
 				})
 			}
 		}
 	}
 }
 
-func impaired(t *testing.T, v Variant, network bool, p float64) {
+func impaired(t *testing.T, v Variant, network bool, p float64) string {
 	c := libpriConfig(t, v.Name, network)
 	c.Overlap = false
 	c.DataLink.T200 = 100 * time.Millisecond
@@ -143,8 +148,17 @@ func impaired(t *testing.T, v Variant, network bool, p float64) {
 	s.until("rest", func() bool { return s.link.Calls() == 0 }) // timers of what was lost last
 	s.rest(time.Second)
 	load := s.peer("load")
-	n := s.link.Counters()
-	t.Logf("ours %d, %d not cleared normally; %s; %d lost, %d doubled, %d damaged; %d answers repeated; %.1f s", ended, failed, load, line.lost, line.doubled, line.damaged, n.CaughtUp, took.Seconds())
+	we := "user"
+	if network {
+		we = "network"
+	}
+	var theirs rateOf
+	if load != "" {
+		theirs = parseLoad(t, load)
+	}
+	figures := fmt.Sprintf("%-8s we=%-7s %.0f %%: ours %d, %d of them not cleared normally; libpri's %d, %d; frames lost %d, doubled %d, damaged %d; answers repeated %d; %.0f s",
+		v.Name, we, p*100, ended, failed, theirs.calls, theirs.failed, line.lost, line.doubled, line.damaged, s.link.Counters().CaughtUp, took.Seconds())
+	t.Log(figures)
 	if ended != half || load == "" {
 		t.Errorf("%d of our %d calls have ended; libpri's: %q", ended, half, load)
 	}
@@ -155,5 +169,31 @@ func impaired(t *testing.T, v Variant, network bool, p float64) {
 	}
 	if line.lost == 0 || line.doubled == 0 || line.damaged == 0 {
 		t.Error("the line was not bad")
+	}
+	return figures
+}
+
+const impairedFile = "testdata/libpri/impaired.txt"
+
+// cellFigures are the figures of the cells, which -update keeps.
+type cellFigures struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (f *cellFigures) add(line string) {
+	f.mu.Lock()
+	f.lines = append(f.lines, line)
+	f.mu.Unlock()
+}
+
+func (f *cellFigures) write(t *testing.T) {
+	if !*update || t.Failed() {
+		return
+	}
+	slices.Sort(f.lines)
+	text := fmt.Sprintf("# go test -run TestLibpriImpaired -impaired %d -update ./tdm/q931\n# Nothing was left of any call at either end: no call, no reference, no channel, no timer. A call that libpri counts as not\n# cleared normally is one that its data link, given up after N200, took with it.\n%s\n", *impairedCalls, strings.Join(f.lines, "\n"))
+	if err := os.WriteFile(impairedFile, []byte(text), 0o644); err != nil {
+		t.Error(err)
 	}
 }

@@ -12,6 +12,10 @@ const (
 	tagError          = 0xa3
 	tagReject         = 0xa4
 	maxComponents     = 8
+
+	discardUnknown = 0 // an interpretation, ECMA-165
+	problemInvoke  = 0x81
+	unrecognized   = 1 // operation
 )
 
 // A component is one ROSE operation, asked or answered.
@@ -21,10 +25,11 @@ type component struct {
 	local    int64  // operation, where it is a local value
 	oid      string // operation, where it is an object identifier
 	argument []byte // what follows the operation: the coded argument
+	discard  bool   // an interpretation before it says that it need not be understood
 }
 
 // components takes a facility element apart and gives its components to f. What is coded wrongly ends it: the rest is not
-// looked at (§8.2.3.3, reject is the network's to send and optional).
+// looked at.
 func eachComponent(contents []byte, f func(component)) error {
 	i := 0
 	for i < len(contents) && contents[i]&ext == 0 { // a service discriminator follows
@@ -36,10 +41,13 @@ func eachComponent(contents []byte, f func(component)) error {
 	if p := contents[0] | ext; p != profileROSE && p != profileNetworking && p != 0x92 {
 		return errBER
 	}
-	n := 0
+	n, discard := 0, false
 	var bad error
 	err := walk(contents[i+1:], func(v ber) bool {
 		switch v.tag {
+		case tagInterpretation:
+			k, _ := v.integer()
+			discard = k == discardUnknown
 		case tagInvoke, tagResult, tagError, tagReject:
 			if n++; n > maxComponents {
 				bad = errBER
@@ -50,6 +58,7 @@ func eachComponent(contents []byte, f func(component)) error {
 				bad = err
 				return false
 			}
+			c.discard = discard
 			f(c)
 		}
 		return true
@@ -110,6 +119,11 @@ func returnResult(id int64, parts ...[]byte) []byte {
 // returnError codes a return error with a local value.
 func returnError(id, code int64) []byte {
 	return tlv(tagError, join(berInt(berInteger, id), berInt(berInteger, code))...)
+}
+
+// reject codes the reject of an invoke whose operation is not known (EN 300 196-1 §8.2.3.4, ECMA-165).
+func reject(id int64) []byte {
+	return tlv(tagReject, join(berInt(berInteger, id), berInt(problemInvoke, unrecognized))...)
 }
 
 // interpreted is what stands before an operation that is to be discarded by whoever does not know it.

@@ -1,6 +1,7 @@
 package q931
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -142,6 +143,17 @@ var services = []story{
 			r.user.expect(in, x.heard)
 		}
 		r.user.do(in, hangUp(tdm.CauseNormalClearing))
+	}},
+	{"unknown-operation", "qsig", nil, func(r *rig) {
+		// One that need not be understood, and one that is to be rejected.
+		_, in := r.connected(r.user, r.network)
+		c := r.network.link.byID[in]
+		for _, header := range [][]byte{networking, append(slices.Clone(networking[:len(networking)-1]), 2)} {
+			message := appendElement(appendHeader(nil, protocolQ931, c.ref, Facility), elFacility, join(header, invoke(9, 121, nil))...)
+			r.network.take(r.network.link.inject(r.now, message))
+			r.settle()
+		}
+		r.network.do(in, hangUp(tdm.CauseNormalClearing))
 	}},
 	{"charges-rates", "euroisdn", nil, charged},
 	{"charges-qsig", "qsig", nil, charged},

@@ -239,6 +239,13 @@ func (c *call) invoked(x component, e *Element, p *tdm.Primitive) (nameFollows b
 		c.takeMalicious(x)
 	case opRate, opRateSpecial, opInterim, opInterimUnits, opFinal, opFinalUnits:
 		c.takeCharge(op, x.argument)
+	case opUnknown:
+		// Other messages have their own errand, and a DMS-100 uses its invoke identifiers otherwise.
+		if p.Kind == tdm.Notify && !x.discard && !c.l.config.Variant.has(opLinkAbility) {
+			c.head(Facility)
+			c.putComponent(reject(x.id))
+			c.flush()
+		}
 	}
 	return false
 }
