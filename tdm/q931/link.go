@@ -63,7 +63,9 @@ type Link struct {
 	claimed bool  // SERVICE has named the active D channel, and the peer has not spoken on it yet
 	segment reassembly
 
-	msg     Message // the one at hand
+	msg     Message // what is at hand
+	in      input
+	prim    tdm.Primitive
 	out     []Output
 	arena   []byte
 	build   []byte // the message being built

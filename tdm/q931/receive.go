@@ -103,7 +103,8 @@ func (l *Link) dispatch(d *dLink, c *call, m *Message) {
 	if c.holdMessage(d, m) {
 		return
 	}
-	in := input{msg: m}
+	l.in = input{msg: m}
+	in := &l.in
 	e := numEvents
 	if int(m.Type) < len(byType) {
 		e = byType[m.Type]
@@ -127,10 +128,10 @@ func (l *Link) dispatch(d *dLink, c *call, m *Message) {
 		}
 	}
 	if e == gotSetup && c.state == Null {
-		e = l.chooseForSetup(d, c, m, &in)
+		e = l.chooseForSetup(d, c, m, in)
 	}
 	id := c.id
-	c.step(e, &in)
+	c.step(e, in)
 	if optional != 0 && c.id == id && c.state != Null && in.fault == 0 {
 		c.status(causeBadElement, byte(optional)) // §5.8.7.2: the message was taken, the element was not
 	}

@@ -9,9 +9,11 @@ import (
 // Primitive gives a call what its user wants.
 func (l *Link) Primitive(now time.Duration, id CallID, p tdm.Primitive) []Output {
 	l.begin(now)
-	if c := l.byID[id]; c != nil && !c.holdPrimitive(&p) {
+	l.prim = p
+	if c := l.byID[id]; c != nil && !c.holdPrimitive(&l.prim) {
 		if e, ok := requests[p.Kind]; ok {
-			c.step(e, &input{prim: &p})
+			l.in = input{prim: &l.prim}
+			c.step(e, &l.in)
 		}
 	}
 	return l.end()
@@ -29,7 +31,7 @@ func (l *Link) Setup(now time.Duration, p tdm.Primitive) (CallID, tdm.Cause, []O
 	if len(l.byID) >= l.config.MaxCalls {
 		return 0, tdm.CauseSwitchingCongestion, l.end()
 	}
-	ch, ok := l.channelFor(&p)
+	ch, ok := l.channelFor(p.ISDN)
 	if !ok {
 		return 0, tdm.CauseNoCircuit, l.end()
 	}
@@ -41,16 +43,18 @@ func (l *Link) Setup(now time.Duration, p tdm.Primitive) (CallID, tdm.Cause, []O
 	l.counters.CallsOut++
 	l.take(c, ch)
 	id := c.id
-	c.step(reqSetup, &input{prim: &p, chn: ch})
+	l.prim = p
+	l.in = input{prim: &l.prim, chn: ch}
+	c.step(reqSetup, &l.in)
 	return id, 0, l.end()
 }
 
-func (l *Link) channelFor(p *tdm.Primitive) (tdm.Channel, bool) {
-	if p.ISDN != nil && p.ISDN.Channel.Timeslot != 0 {
-		if b := l.b(p.ISDN.Channel); b != nil && b.usable() {
-			return p.ISDN.Channel, true
+func (l *Link) channelFor(x *tdm.ISDN) (tdm.Channel, bool) {
+	if x != nil && x.Channel.Timeslot != 0 {
+		if b := l.b(x.Channel); b != nil && b.usable() {
+			return x.Channel, true
 		}
-		if p.ISDN.Exclusive {
+		if x.Exclusive {
 			return tdm.Channel{}, false
 		}
 	}
