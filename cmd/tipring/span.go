@@ -12,9 +12,13 @@ type spanCmd struct {
 	List spanList `cmd:"" default:"withargs" help:"List the spans with their alarms, D channels and B channels."`
 	Show spanShow `cmd:"" help:"Print one span with its timeslots and counters as JSON."`
 
-	PM    spanPM    `cmd:"" name:"pm" help:"Performance counters: the quarter hour at hand, the last 96, seven days, both ends."`
-	Bert  spanBERT  `cmd:"" help:"Bit error rate test on the span or some of its timeslots."`
-	Loop  spanLoop  `cmd:"" help:"Make or end a loopback."`
+	PM      spanPM      `cmd:"" name:"pm" help:"Performance counters: the quarter hour at hand, the last 96, seven days, both ends."`
+	Bert    spanBERT    `cmd:"" help:"Bit error rate test on the span or some of its timeslots."`
+	Loop    spanLoop    `cmd:"" help:"Make or end a loopback."`
+	Block   spanBlock   `cmd:"" help:"Keep new calls from a span, a group of spans, or one channel."`
+	Unblock spanUnblock `cmd:"" help:"Let calls on them again."`
+	Restart spanRestart `cmd:"" help:"Restart the channels of a span, a group of spans, or one channel (Q.931 RESTART)."`
+
 	Trace spanTrace `cmd:"" help:"Follow the D channel, decoded or into a capture file."`
 }
 

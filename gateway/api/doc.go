@@ -14,6 +14,8 @@
 //	GET    /api/v1/spans          [Span]
 //	GET    /api/v1/spans/{span}/pm      SpanPerformance
 //	POST   /api/v1/spans/{span}/loop    SpanLoop: makes or ends a loopback
+//	POST   /api/v1/spans/{span}/block   SpanBlock: keeps calls from B channels, or lets them on again
+//	POST   /api/v1/spans/{span}/restart SpanRestart
 //	POST   /api/v1/spans/{span}/bert    SpanTest: a test that lasts as long as the request; SpanTestResults, one a line
 //	GET    /api/v1/spans/{span}/trace   SpanFrames as they pass, one a line
 //	GET    /api/v1/machines       [Machine]: the live state machines

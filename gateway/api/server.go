@@ -21,7 +21,7 @@ type Config struct {
 // Patterns are those of all routes, for metrics.
 var Patterns = []string{
 	"GET /healthz", "GET /metrics", "GET /api/v1/status", "GET /api/v1/lines", "GET /api/v1/spans", "GET /api/v1/calls", "DELETE /api/v1/calls/{id}",
-	"GET /api/v1/route", "POST /api/v1/reload", "GET /api/v1/spans/{span}/pm", "POST /api/v1/spans/{span}/loop", "POST /api/v1/spans/{span}/bert",
+	"GET /api/v1/route", "POST /api/v1/reload", "GET /api/v1/spans/{span}/pm", "POST /api/v1/spans/{span}/loop", "POST /api/v1/spans/{span}/block", "POST /api/v1/spans/{span}/restart", "POST /api/v1/spans/{span}/bert",
 	"GET /api/v1/spans/{span}/trace", "GET /api/v1/machines", "/emu/",
 }
 

@@ -19,6 +19,24 @@ func (c *Client) Performance(ctx context.Context, span string) (p SpanPerformanc
 	return p, err
 }
 
+// Block keeps new calls from B channels of a span, or lets them on again.
+func (c *Client) Block(ctx context.Context, span string, b SpanBlock) error {
+	res, err := c.post(ctx, spanPath(span, "block"), b)
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
+}
+
+// Restart restarts B channels of a span.
+func (c *Client) Restart(ctx context.Context, span string, r SpanRestart) error {
+	res, err := c.post(ctx, spanPath(span, "restart"), r)
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
+}
+
 // Loop makes or ends a loopback of a span.
 func (c *Client) Loop(ctx context.Context, span string, l SpanLoop) error {
 	res, err := c.post(ctx, spanPath(span, "loop"), l)

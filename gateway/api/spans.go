@@ -65,6 +65,18 @@ type SpanTestResult struct {
 	Final    bool    `json:"final"`    // the test is over
 }
 
+// SpanBlock keeps new calls from B channels, or lets them on again. Calls that are up go on.
+type SpanBlock struct {
+	Timeslots []int `json:"timeslots"` // empty: all
+	On        bool  `json:"on"`
+}
+
+// SpanRestart restarts B channels (Q.931 §5.5), which clears the calls on them.
+type SpanRestart struct {
+	Timeslots []int `json:"timeslots"` // empty: all
+	Force     bool  `json:"force"`     // though calls are up
+}
+
 // SpanFrame is a frame of a D channel.
 type SpanFrame struct {
 	At      time.Time `json:"at"`
@@ -95,11 +107,23 @@ type MachineTimer struct {
 type SpanOperator interface {
 	Performance(span string) (SpanPerformance, error)
 	Loop(ctx context.Context, span string, l SpanLoop) error
+	// Block and Restart take the name of a span, or of the group of spans that share a D channel.
+	Block(span string, b SpanBlock) error
+	Restart(span string, r SpanRestart) error
 	// Test runs a test and tells its progress once a second and at its end. It ends with ctx.
 	Test(ctx context.Context, span string, t SpanTest, tell func(SpanTestResult) error) error
 	// Trace tells the frames of a span's signalling group until ctx is done. begin is called before the first one.
 	Trace(ctx context.Context, span string, begin func() error, tell func(SpanFrame) error) error
 	Machines(ctx context.Context) ([]Machine, error)
+}
+
+// done answers with nothing, or with a refusal.
+func done(w http.ResponseWriter, err error) {
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (a *server) spanRoutes(mux *http.ServeMux) {
@@ -113,11 +137,23 @@ func (a *server) spanRoutes(mux *http.ServeMux) {
 		if err == nil {
 			err = a.Backend.Loop(r.Context(), r.PathValue("span"), l)
 		}
-		if err != nil {
-			refuse(w, err)
-			return
+		done(w, err)
+	})
+	mux.HandleFunc("POST /api/v1/spans/{span}/block", func(w http.ResponseWriter, r *http.Request) {
+		var b SpanBlock
+		err := body(w, r, &b)
+		if err == nil {
+			err = a.Backend.Block(r.PathValue("span"), b)
 		}
-		w.WriteHeader(http.StatusNoContent)
+		done(w, err)
+	})
+	mux.HandleFunc("POST /api/v1/spans/{span}/restart", func(w http.ResponseWriter, r *http.Request) {
+		var x SpanRestart
+		err := body(w, r, &x)
+		if err == nil {
+			err = a.Backend.Restart(r.PathValue("span"), x)
+		}
+		done(w, err)
 	})
 	mux.HandleFunc("POST /api/v1/spans/{span}/bert", func(w http.ResponseWriter, r *http.Request) {
 		var t SpanTest

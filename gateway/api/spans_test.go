@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -13,8 +14,9 @@ import (
 
 // A spansFake is a SpanOperator with one span, span1.
 type spansFake struct {
-	loops []SpanLoop
-	tests []SpanTest
+	blocked []string
+	loops   []SpanLoop
+	tests   []SpanTest
 }
 
 var (
@@ -28,6 +30,19 @@ func known(span string) error {
 		return nil
 	}
 	return &Refusal{Status: http.StatusNotFound, Title: "no such span", Detail: "there is span1"}
+}
+
+func (s *spansFake) Block(span string, b SpanBlock) error {
+	s.blocked = append(s.blocked, fmt.Sprint(span, b))
+	return nil
+}
+
+func (s *spansFake) Restart(span string, r SpanRestart) error {
+	if !r.Force {
+		return &Refusal{Status: http.StatusConflict, Title: "span in use", Detail: "calls"}
+	}
+	s.blocked = append(s.blocked, fmt.Sprint(span, r))
+	return nil
 }
 
 func (s *spansFake) Performance(span string) (SpanPerformance, error) {
@@ -82,6 +97,16 @@ func TestSpanClient(t *testing.T) {
 	ctx, c := t.Context(), &Client{Base: srv.URL}
 	if p, err := c.Performance(ctx, "span1"); err != nil || p.Span != "span1" || len(p.Near.Quarters) != 1 || p.Near.Quarters[0] != aSecond {
 		t.Errorf("performance %+v, %v", p, err)
+	}
+	if err := errors.Join(c.Block(ctx, "span1", SpanBlock{Timeslots: []int{3}, On: true}), c.Restart(ctx, "span1", SpanRestart{Force: true})); err != nil {
+		t.Error(err)
+	}
+	if got := fmt.Sprint(b.blocked); got != "[span1{[3] true} span1{[] true}]" {
+		t.Errorf("blocked and restarted %s", got)
+	}
+	var busy *Refusal
+	if err := c.Restart(ctx, "span1", SpanRestart{}); !errors.As(err, &busy) || busy.Status != http.StatusConflict {
+		t.Errorf("a restart with calls: %v", err)
 	}
 	loop := SpanLoop{Loop: "line", Far: true, Force: true}
 	if err := c.Loop(ctx, "span1", loop); err != nil || len(b.loops) != 1 || b.loops[0] != loop {

@@ -131,6 +131,25 @@ func (s Span) Timeslots() []int {
 	return out
 }
 
+// Carried lists the timeslots that carry calls as Channels does.
+func (s Span) Carried() string {
+	var parts []string
+	list := s.Timeslots()
+	slices.Sort(list)
+	for i := 0; i < len(list); {
+		k := i
+		for k+1 < len(list) && list[k+1] == list[k]+1 {
+			k++
+		}
+		part := strconv.Itoa(list[i])
+		if k > i {
+			part += "-" + strconv.Itoa(list[k])
+		}
+		parts, i = append(parts, part), k+1
+	}
+	return strings.Join(parts, ",")
+}
+
 // slots is how many timeslots a kind of span has for channels and signalling, numbered from 1.
 func slots(kind string) int {
 	if kind == "e1" {
