@@ -21,25 +21,26 @@
 //
 // # Figures
 //
-// What a sample costs, and how many channels of 8,000 samples a second that lets one core carry: the best of six runs of
+// What a sample costs, and how many channels of 8,000 samples a second that lets one core carry: the best of the runs of
 //
-//	go test -run '^$' -bench . -benchtime 50ms ./dsp/...
+//	go test -run '^$' -bench . -benchtime 20ms -count 20 ./dsp/...
 //
 // on one core of a two-core guest (AMD EPYC, AVX2, Go 1.26). No block allocates. These blocks have kernels; beside them is the
-// same with -tags purego. Both were measured while other work shared the machine, so that they are worth more against each
-// other than against the figures below: the blocks here without assembly took a fifth to a third less on the quiet machine.
+// same with -tags purego:
 //
 //	block                                     ns/sample   channels/core               without assembly
-//	g711 encode, either law                        0.17         749,000                           0.42
-//	g711 decode, either law                        0.13         951,000                           0.32
-//	dtmf: digits / speech / silence     7.7 / 4.3 / 1.3   16,200 / 29,000 / 93,000    11.5 / 5.7 / 1.7
-//	fsk: data / quiet                        18.3 / 4.8    6,800 / 26,000                  23.9 / 11.6
-//	callerid, everything: burst / quiet     58.8 / 13.7    2,100 / 9,100                   80.6 / 28.1
-//	tone, 11 tones: dial / speech / idle 9.7 / 7.3 / 3.0   12,900 / 17,100 / 41,500   12.3 / 9.0 / 2.9
-//	tone, zone us: dial / speech / idle  7.3 / 4.4 / 1.5   17,000 / 28,500 / 84,000    9.9 / 6.5 / 1.5
-//	tone, zone de: dial / speech / idle  6.4 / 3.6 / 1.6   19,500 / 34,800 / 78,000   10.4 / 5.5 / 1.6
+//	g711 encode, either law                        0.17         730,000                           0.42
+//	g711 decode, either law                        0.13         970,000                           0.32
+//	dtmf: digits / speech / silence     2.8 / 2.0 / 0.6   44,500 / 63,700 / 222,000   8.4 / 5.6 / 1.4
+//	fsk, Bell 202: data / quiet               8.2 / 3.1   15,300 / 39,900                  16.6 / 10.7
+//	fsk, V.23: data / quiet                   8.3 / 3.0   15,000 / 41,500                  16.6 / 10.8
+//	callerid, everything: burst / quiet      32.2 / 7.7    3,900 / 16,200                  56.1 / 26.4
+//	tone, 11 tones: dial / speech / idle 7.8 / 6.0 / 2.4   15,900 / 21,000 / 51,700   12.1 / 9.1 / 2.9
+//	tone, zone us: dial / speech / idle  5.8 / 3.2 / 0.8   21,600 / 39,200 / 150,000  10.0 / 6.3 / 1.3
+//	tone, zone de: dial / speech / idle  5.1 / 2.5 / 0.8   24,300 / 50,000 / 159,000   9.3 / 5.6 / 1.3
 //
-// The kernels are for amd64 alone; arm64 runs the Go twins. And all in Go, on a quiet machine:
+// On arm64 the same blocks have NEON kernels, tested under an emulator; what they cost there has not been measured. And without
+// kernels but for the canceller's, on a quiet machine:
 //
 //	block                                          ns/sample   channels/core
 //	level, meter                                        1.5           82,000
