@@ -1,6 +1,7 @@
 package callerid
 
 import (
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -177,4 +178,42 @@ func BenchmarkAlertDetector(b *testing.B) {
 	ns := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / rate
 	b.ReportMetric(ns, "ns/sample")
 	b.ReportMetric(125_000/ns, "channels/core")
+}
+
+// FuzzWaiting: both sides of an identification in a call take any samples, in any cut, and fill what goes out.
+func FuzzWaiting(f *testing.F) {
+	s, _ := Lookup("bell202")
+	x := NewWaitingSender(s, alice, 0)
+	tx := make([]int16, 1600)
+	x.Process(tx, make([]int16, 1600))
+	seed := make([]byte, 2*len(tx))
+	for i, v := range tx {
+		binary.LittleEndian.PutUint16(seed[2*i:], uint16(v))
+	}
+	f.Add(seed, uint16(100))
+	f.Fuzz(func(t *testing.T, p []byte, cut uint16) {
+		p = p[:min(len(p), 3000)]
+		pcm := make([]int16, len(p)/2)
+		for i := range pcm {
+			pcm[i] = int16(binary.LittleEndian.Uint16(p[2*i:]))
+		}
+		n := min(int(cut), len(pcm))
+		run := func(parts ...[]int16) (tel, office []int16) {
+			phone, exchange := NewWaitingReceiver(-6, s), NewWaitingSender(s, alice, 0)
+			for _, part := range parts {
+				a, b := make([]int16, len(part)), make([]int16, len(part))
+				if _, m := phone.Process(a, part); m != nil {
+					check(t, m)
+				}
+				exchange.Process(b, part)
+				tel, office = append(tel, a...), append(office, b...)
+			}
+			return tel, office
+		}
+		a, b := run(pcm)
+		c, d := run(pcm[:n], pcm[n:])
+		if !slices.Equal(a, c) || !slices.Equal(b, d) {
+			t.Errorf("cut at %d of %d: other samples go out", n, len(pcm))
+		}
+	})
 }

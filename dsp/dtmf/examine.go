@@ -141,7 +141,7 @@ func (d *Detector) examine() (digitFound, bool) {
 		return digitFound{}, false
 	}
 	passes := q.passes(off, white, bass)
-	if passes == 0 {
+	if passes == 0 || passes > 1 && isComb(&s.dial, low.hz, high.hz) {
 		return digitFound{}, false
 	}
 	pl := (low.power[0] + low.power[1]) / 2 / (bandLow * gain(&dialFilter, cosLow))

@@ -47,7 +47,10 @@ func TestMultimonReadsOurDigits(t *testing.T) {
 	}
 }
 
-var hour = flag.Bool("hour", false, "look for digits in an hour of speech")
+var (
+	hour     = flag.Bool("hour", false, "look for digits in an hour of speech")
+	hourSeed = flag.Uint64("hour-seed", 9000, "seed of its voices, its formant speech and the order of its sentences")
+)
 
 // speak returns a text as a voice of espeak-ng says it, at telephone bandwidth and full level.
 func speak(t *testing.T, tools []string, voice, pitch, text string) []int16 {
@@ -89,6 +92,15 @@ func TestEspeakIsNoDigit(t *testing.T) {
 	}
 }
 
+// sentences are heard in the hour alone.
+var sentences = []string{
+	"The birch canoe slid on the smooth planks.", "Four hours of steady work faced us.", "A large size in stockings is hard to sell.",
+	"The boy was there when the sun rose.", "A rod is used to catch pink salmon.", "The source of the huge river is the clear spring.",
+	"Kick the ball straight and follow through.", "Help the woman get back to her feet.", "A pot of tea helps to pass the evening.",
+	"Smoky fires lack flame and heat.", "Wir sehen uns am Freitag um viertel vor sieben.", "Il pleut depuis trois jours sans arrêt.",
+	"Quiero dos billetes de ida y vuelta.", "Ho perso le chiavi della macchina.", "Yes, no, seven, eleven, one more, thank you, goodbye!",
+}
+
 // TestHourOfSpeech: 50 minutes by voices of 18 languages, who say numbers and what espeak-ng makes of the text in each, and 10 of
 // synthetic formant speech.
 func TestHourOfSpeech(t *testing.T) {
@@ -101,12 +113,17 @@ func TestHourOfSpeech(t *testing.T) {
 	pitches := []string{"20", "40", "60", "80", "95"}
 	const numbers = " 0 1 2 3 4 5 6 7 8 9 10 11 12 20 30 100 1234 201 555 1998 42 17 "
 	m := mute{d: NewDetector(Config{})}
-	for i := 0; m.total < 50*60*rate; i++ {
-		voice := languages[i%len(languages)] + variants[i/3%len(variants)]
-		m.run(speak(t, tools, voice, pitches[i%len(pitches)], talkText+numbers))
+	rnd := newRand(*hourSeed)
+	for m.total < 50*60*rate {
+		voice := languages[rnd.IntN(len(languages))] + variants[rnd.IntN(len(variants))]
+		text := talkText + numbers
+		for _, i := range rnd.Perm(len(sentences)) {
+			text += sentences[i] + " "
+		}
+		m.run(speak(t, tools, voice, pitches[rnd.IntN(len(pitches))], text))
 	}
-	for s := uint64(0); m.total < 60*60*rate; s++ {
-		m.run(samples(speech(10*rate, 9000+s)))
+	for s := *hourSeed; m.total < 60*60*rate; s++ {
+		m.run(samples(speech(10*rate, s)))
 	}
 	t.Log(&m)
 	if m.digits != "" {
