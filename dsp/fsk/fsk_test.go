@@ -80,6 +80,43 @@ func TestDemodulatorAnyCut(t *testing.T) {
 	}
 }
 
+// After half an hour or more of loud noise the sums begin from zero again, in any cut at the same sample.
+func TestDemodulatorRestarts(t *testing.T) {
+	p := payload(9, 30)
+	pcm := noisy(message(V23, -13, 100, 80, p), -13, 12, 777, 900, newRand(8))
+	run := func(cut int) []Event {
+		d := NewDemodulator(V23)
+		const energy, tone = 2e15, 3e12
+		d.front.energy = energy
+		for k := range d.front.tones {
+			d.front.tones[k] = tone
+		}
+		for i := range d.past.tone {
+			d.past.tone[i], d.past.energy[i] = d.front.tones, energy
+		}
+		var out []Event
+		for done := 0; done < len(pcm); done += cut {
+			for _, e := range d.Process(pcm[done:min(done+cut, len(pcm))], nil) {
+				e.At += done
+				out = append(out, e)
+			}
+		}
+		if d.front.energy > energy/2 {
+			t.Errorf("cut %d: the energy is still %v", cut, d.front.energy)
+		}
+		return out
+	}
+	want := run(len(pcm))
+	if !bytes.Contains(bytesOf(want), p) {
+		t.Errorf("the message is lost: %x", bytesOf(want))
+	}
+	for _, cut := range []int{1, 8, 80, 99} {
+		if got := run(cut); !slices.Equal(got, want) {
+			t.Errorf("cut %d: %v\nwant %v", cut, got, want)
+		}
+	}
+}
+
 func TestProcessorsAllocateNothing(t *testing.T) {
 	pcm := message(V23, -13, 100, 80, payload(6, 40))
 	d := NewDemodulator(V23)
