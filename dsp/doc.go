@@ -54,16 +54,17 @@
 //	filter, DC / hum                               1.9 / 18.7     65,500 / 6,600
 //	resample, 9600 to 8000 / drift                  25.5 / 47      4,900 / 2,600
 //
-// The echo canceller, with its NLP, by tail in ms: the best of thirty runs of 15 ms each of
+// The echo canceller, with its NLP, by tail: the best of forty runs on the shared machine, some of 15 and
+// some of 100 ms, of
 //
-//	go test -run '^$' -bench . -benchtime 15ms -count 30 ./dsp/echo
+//	go test -run '^$' -bench . -benchtime 100ms -count 40 ./dsp/echo
 //
 // (BenchmarkAdapting: every block has something to teach; BenchmarkCanceller: the line is calm; BenchmarkSilent: nothing is said).
 // The target is 4,000 / 3,500 / 3,000 / 2,000 channels/core, which it keeps while it adapts in each block.
 //
 //	tail of                    16 / 32 / 64 / 128 ms       channels/core                   without assembly, ns
-//	adapting                   29.9 / 33.4 / 35.6 / 44.5   4,180 / 3,740 / 3,510 / 2,800   185 / 209 / 239 / 334
-//	calm                       17.1 / 19.0 / 21.3 / 25.7   7,290 / 6,570 / 5,870 / 4,860   111 / 130 / 179 / 218
+//	adapting                   29.9 / 33.4 / 35.6 / 44.5   4,180 / 3,740 / 3,510 / 2,800   185 / 201 / 239 / 326
+//	calm                       16.7 / 19.4 / 22.8 / 34.3   7,500 / 6,450 / 5,480 / 3,640   102 / 129 / 149 / 289
 //	silent, tail of 64 ms      11.0                        11,300                          72
 //
 // The processor runs faster than the 2.5 GHz that the targets are for, and how much so the guest does not tell. On arm64 the

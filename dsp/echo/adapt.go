@@ -50,7 +50,7 @@ func (k *Canceller) block() {
 	copy(k.rin[:vector], k.rin[blockLen:])
 
 	k.control.measure(k, total, squares)
-	if k.control.adapting && !k.control.rests() {
+	if k.control.adapting && !k.control.rests(k.parts) {
 		k.bg.measure(k.judge())
 		k.learn()
 		k.control.choose(k)

@@ -27,9 +27,9 @@ const (
 	lostCorr    = 0.2 // the same, that lets a lasting error start the background again
 	calm        = 0.1 // what stays of the error power when the path changed: it was no talker
 
-	// A line is calm when the background has not left so much less than the foreground for so many blocks; then one of so many is
+	// A line is calm when the background has not left so much less than the foreground for so many blocks a partition; then one of so many is
 	// enough to follow it.
-	teaches, calmAfter, restOf = 0.985, 60, 4
+	teaches, calmAfter, restOf = 0.985, 15, 4
 
 	converged = 20   // dB of enhancement
 	lossRise  = 0.05 // of a block in the reported enhancement
@@ -75,7 +75,7 @@ func (f *filter) measure(sum, out float32) {
 func (f *filter) rest(g *filter) { f.measure(g.power*blockLen, g.out) }
 
 // rests counts blocks of a calm line, of which some are enough to follow it.
-func (c *control) rests() bool { return c.calm >= calmAfter && c.blocks%restOf != 0 }
+func (c *control) rests(parts int) bool { return c.calm >= calmAfter*parts && c.blocks%restOf != 0 }
 
 // measure takes the powers of the block and decides whether to adapt: total and squares are sums over Rin's power spectrum.
 func (c *control) measure(k *Canceller, total, squares float32) {
@@ -174,7 +174,7 @@ func (c *control) choose(k *Canceller) {
 	if c.erle < converged || c.left(k) || c.fresh > 0 || b < teaches*f {
 		c.calm = 0
 	} else {
-		c.calm = min(c.calm+1, calmAfter)
+		c.calm = min(c.calm+1, calmAfter*k.parts)
 	}
 }
 

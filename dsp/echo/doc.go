@@ -31,8 +31,8 @@
 // starts again from a large variance, and the foreground is heard until the background is better.
 //
 // Adaptation stops while Rin is silent, and while it is narrowband once the path is known (a tone tells nothing about the
-// path elsewhere): the foreground is the tap set that is saved meanwhile. When the background has had nothing to teach for 60
-// blocks the line is calm, and one block of four is judged and learnt from; anything that is left, a talker or a better
+// path elsewhere): the foreground is the tap set that is saved meanwhile. When the background has had nothing to teach for 15
+// blocks a partition the line is calm, and one block of four is judged and learnt from; anything that is left, a talker or a better
 // background ends that with the next block.
 //
 // A model that has been good is given up only for one that is clearly better: what begins anew by a talker's fault comes to
@@ -53,15 +53,17 @@
 //	go test -v -run TestQuality ./dsp/echo -long
 //
 //	tail     signal   20 dB after, s   30 dB after, s   from 5 to 10 s, dB   after double talk, dB   changed path, s
-//	32 ms    CSS      0.10 / 0.10      0.45 / 0.40      35.9 / 54.0          36.0 / 55.8             0.35 / 0.35
-//	         white    0.10 / 0.10      0.20 / 0.15      35.2 / 64.2          35.4 / 64.9             0.45 / 0.45
-//	         speech   0.50 / 0.40      1.90 / 0.80      35.2 / 54.0          33.0 / 49.0             0.70 / 0.70
-//	64 ms    CSS      0.15 / 0.15      2.45 / 0.40      35.7 / 50.7          35.5 / 51.6             0.35 / 0.35
+//	32 ms    CSS      0.10 / 0.10      0.45 / 0.40      35.7 / 53.6          36.0 / 55.7             0.35 / 0.35
+//	         white    0.10 / 0.10      0.20 / 0.15      35.1 / 64.1          35.1 / 64.3             0.45 / 0.45
+//	         speech   0.50 / 0.40      1.90 / 0.80      35.1 / 54.1          32.6 / 48.1             0.70 / 0.70
+//	64 ms    CSS      0.15 / 0.15      2.45 / 0.40      35.8 / 50.7          36.2 / 51.7             0.35 / 0.35
 //	         white    0.10 / 0.10      0.20 / 0.20      34.9 / 63.5          35.1 / 64.5             0.45 / 0.45
 //	         speech   0.80 / 0.75      4.40 / 0.80      34.5 / 53.4          33.2 / 54.7             0.80 / 0.80
-//	128 ms   CSS      0.15 / 0.15      1.05 / 0.45      36.0 / 49.4          36.3 / 50.9             0.50 / 0.50
+//	128 ms   CSS      0.15 / 0.15      1.05 / 0.45      35.8 / 49.4          36.1 / 50.9             0.85 / 0.50
 //	         white    0.10 / 0.10      0.20 / 0.20      34.0 / 62.3          34.6 / 63.5             0.45 / 0.45
 //	         speech   1.30 / 0.80      5.75 / 1.70      32.0 / 52.7          31.1 / 53.6             1.35 / 1.10
+//
+// The targets at 32 ms (35 and 50 dB, 28 after double talk, 0.5, 0.2 and 0.6 s to 20 dB, 0.8 s after a change) are kept.
 //
 // All rows of G.168 that have a limit pass at LRin -30 to 0 dBm0, 6 and 10 dB, both codings, with a tail of 32 ms (TestG168
 // -long). What has no limit is printed by
@@ -69,12 +71,12 @@
 //	go test -v -run TestFigures ./dsp/echo
 //
 //	at 32 to 128 ms, mu-law                                    20 dB after, s   then, dB
-//	10C a facsimile's page (V.29) is sent, tail of 32 ms       0.05             35.9
+//	10C a facsimile's page (V.29) is sent, tail of 32 ms       0.05             36.0
 //	10C the same, received, before and after V.21 is sent      -                level changed by 0.00
 //	14 a V.21 modem, one direction, tail of 64 ms              0.05             37.2
-//	two reflections 20 ms apart, tail of 64 ms, CSS            0.35             36.5
-//	three, tail of 128 ms, CSS / speech                        0.70 / 1.60      36.6 / 33.6
-//	64 ms of delay inside a tail of 128 ms, CSS / speech       0.95 / 2.05      35.3 / 31.8
+//	two reflections 20 ms apart, tail of 64 ms, CSS            0.35             36.6
+//	three, tail of 128 ms, CSS / speech                        0.70 / 1.60      37.0 / 33.9
+//	64 ms of delay inside a tail of 128 ms, CSS / speech       0.95 / 2.05      35.7 / 32.0
 //	a clock that drifts by 50 ppm, CSS / white / speech        0.1 or less      26.5 / 26.8 / 21.8
 //
 // A path that drifts is followed, not foretold: 50 ppm leave 9 dB more echo of a modulated signal, 13 of speech, than a path that
