@@ -156,8 +156,9 @@ func impaired(t *testing.T, v Variant, network bool, p float64) string {
 	if load != "" {
 		theirs = parseLoad(t, load)
 	}
-	figures := fmt.Sprintf("%-8s we=%-7s %.0f %%: ours %d, %d of them not cleared normally; libpri's %d, %d; frames lost %d, doubled %d, damaged %d; answers repeated %d; %.0f s",
-		v.Name, we, p*100, ended, failed, theirs.calls, theirs.failed, line.lost, line.doubled, line.damaged, s.link.Counters().CaughtUp, took.Seconds())
+	_, causes, _ := strings.Cut(load, " causes")
+	figures := fmt.Sprintf("%-8s we=%-7s %.0f %%: ours %d, %d of them not cleared normally; libpri's %d, %d (causes%s); frames lost %d, doubled %d, damaged %d; answers repeated %d; %.0f s",
+		v.Name, we, p*100, ended, failed, theirs.calls, theirs.failed, causes, line.lost, line.doubled, line.damaged, s.link.Counters().CaughtUp, took.Seconds())
 	t.Log(figures)
 	if ended != half || load == "" {
 		t.Errorf("%d of our %d calls have ended; libpri's: %q", ended, half, load)
@@ -192,7 +193,7 @@ func (f *cellFigures) write(t *testing.T) {
 		return
 	}
 	slices.Sort(f.lines)
-	text := fmt.Sprintf("# go test -run TestLibpriImpaired -impaired %d -update ./tdm/q931\n# Nothing was left of any call at either end: no call, no reference, no channel, no timer. A call that libpri counts as not\n# cleared normally is one that its data link, given up after N200, took with it.\n%s\n", *impairedCalls, strings.Join(f.lines, "\n"))
+	text := fmt.Sprintf("# go test -run TestLibpriImpaired -impaired %d -update ./tdm/q931\n# Nothing was left of any call at either end: no call, no reference, no channel, no timer. Calls that were not\n# cleared normally, with the number of each cause: a reset of the data link makes libpri forget calls that we still have. Until\n# its STATUS has said so (cause 101, or 81 for what crossed it) we refuse new calls on their channels (44), and what it lost on\n# the way is cleared by timers (102).\n%s\n", *impairedCalls, strings.Join(f.lines, "\n"))
 	if err := os.WriteFile(impairedFile, []byte(text), 0o644); err != nil {
 		t.Error(err)
 	}

@@ -24,6 +24,7 @@
 static struct pri *pri, *second;
 static q931_call *calls[MAX_CALLS];
 static int automatic, up[2];
+static int load_causes[128]; /* of calls of "load" that were not cleared normally */
 static int load_left, load_open, load_done, load_failed, load_limit;
 static unsigned int load_channels, load_busy; /* bit n: channel n */
 static struct { int id; } owed[MAX_CALLS]; /* invoke identifier of what was asked on a call */
@@ -198,7 +199,11 @@ static void more_load(void)
 		load_open++;
 	}
 	if (load_limit && !load_open && !load_left) {
-		printf("load calls=%d failed=%d seconds=%.6f\n", load_done, load_failed, elapsed());
+		printf("load calls=%d failed=%d seconds=%.6f causes", load_done, load_failed, elapsed());
+		for (i = 0; i < 128; i++)
+			if (load_causes[i])
+				printf(" %d:%d", i, load_causes[i]);
+		printf("\n");
 		load_limit = 0;
 	}
 }
@@ -209,8 +214,10 @@ static void ended(int i, int cause)
 		load_open--;
 		load_done++;
 		/* RELEASE COMPLETE gives no cause when DISCONNECT did. */
-		if (cause != PRI_CAUSE_NORMAL_CLEARING && cause != -1)
+		if (cause != PRI_CAUSE_NORMAL_CLEARING && cause != -1) {
 			load_failed++;
+			load_causes[cause & 127]++;
+		}
 	}
 	loaded[i] = 0;
 	forget(i);
