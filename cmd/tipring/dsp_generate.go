@@ -85,6 +85,8 @@ type generateCallerID struct {
 	Number   string  `help:"The caller's number; \"private\" or \"unavailable\" when it is withheld or not known."`
 	Name     string  `help:"The caller's name."`
 	Time     string  `help:"Month, day, hour and minute: MMDDHHMM."`
+	Waiting  string  `enum:",on,off" default:"" help:"A message about waiting messages instead: the lamp on or off."`
+	Messages byte    `help:"With --waiting: how many wait."`
 	Standard string  `default:"bell202" help:"bell202, v23, dtmf, jclip, or a country's standard such as etsi-ring."`
 	Level    float64 `default:"-13.5" help:"Level in dBm0: --level=-20."`
 }
@@ -112,6 +114,17 @@ func (c *generateCallerID) Run() error {
 		m.Number, m.NumberReason = "", callerid.Private
 	case "unavailable", "":
 		m.Number, m.NumberReason = "", callerid.Unavailable
+	}
+	switch {
+	case c.Waiting != "" && !s.InCall():
+		return usageError{fmt.Errorf("--waiting: standard %s has no message for it; the standards of FSK do", c.Standard)}
+	case c.Waiting == "" && c.Messages > 0:
+		return usageError{fmt.Errorf("--messages has a meaning only with --waiting")}
+	case c.Waiting != "":
+		m.Type, m.Messages, m.Waiting = callerid.TypeMDMFWaiting, c.Messages, callerid.IndicatorOn
+		if c.Waiting == "off" {
+			m.Waiting = callerid.IndicatorOff
+		}
 	}
 	src := callerid.NewTransmitter(s, m, level.DBm0(c.Level))
 	return c.write(src, src.Samples())

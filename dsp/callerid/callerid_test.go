@@ -145,6 +145,51 @@ func TestReasonInPlaceOfTheNumber(t *testing.T) {
 	}
 }
 
+// Message waiting by both layouts and both modulations: octets, and what comes of them over a line.
+func TestMessageWaiting(t *testing.T) {
+	on := Message{Type: TypeMDMFWaiting, Waiting: IndicatorOn, Messages: 3, Time: "07041530", Number: "5551234"}
+	if got, want := Encode(Message{Type: TypeMDMFWaiting, Waiting: IndicatorOff}, MDMF), []byte{0x82, 3, 0x0B, 1, 0, 0x6F}; !bytes.Equal(got, want) {
+		t.Errorf("lamp off: % x, want % x", got, want)
+	}
+	if got, want := Encode(Message{Type: TypeSDMFWaiting, Waiting: IndicatorOn}, SDMF), []byte{6, 3, 0x42, 0x42, 0x42, 0x31}; !bytes.Equal(got, want) {
+		t.Errorf("lamp on: % x, want % x", got, want)
+	}
+	for _, name := range []string{"bell202", "bell202-sdmf", "etsi-ring", "etsi-dtas"} {
+		s, _ := Lookup(name)
+		for _, m := range []Message{on, {Type: TypeMDMFWaiting, Waiting: IndicatorOff}} {
+			got := receive(NewReceiver(s), burst(s, m))
+			if len(got) != 1 || got[0].Waiting != m.Waiting || !got[0].ChecksumOK || got[0].Dirty {
+				t.Fatalf("%s: %+v, want %+v", name, got, m)
+			}
+			if g := got[0]; s.Format == MDMF && (g.Type != TypeMDMFWaiting || g.Messages != m.Messages || g.Number != m.Number || g.Time != m.Time) {
+				t.Errorf("%s: %+v, want %+v", name, g, m)
+			}
+		}
+	}
+	for _, bad := range [][]byte{{ParamVisualIndicator, 1, 7}, {ParamVisualIndicator, 2, 0, 0}, {ParamMessageCount, 0}} {
+		if m, err := Decode(frame(TypeMDMFWaiting, bad)); err != nil || !m.Dirty || m.Waiting != Unsaid {
+			t.Errorf("% x: %+v, %v", bad, m, err)
+		}
+	}
+}
+
+// All parameters are kept, those too that have no field.
+func TestEveryParameterIsKept(t *testing.T) {
+	var body []byte
+	for p := range 31 {
+		body = append(body, byte(p+1), 2, 'x', byte(p))
+	}
+	m, err := Decode(frame(TypeMDMF, body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := range 31 {
+		if v, ok := m.Parameter(byte(p + 1)); !ok || !bytes.Equal(v, []byte{'x', byte(p)}) {
+			t.Errorf("parameter %#02x: % x, %v", p+1, v, ok)
+		}
+	}
+}
+
 func TestParameter(t *testing.T) {
 	m, err := Decode(frame(TypeMDMFWaiting, []byte{ParamVisualIndicator, 1, 0xFF, ParamMessageCount, 1, 3}))
 	if err != nil {

@@ -49,6 +49,16 @@ const (
 	CallMessageWaiting = 0x81
 )
 
+// An Indicator is what a message says of the lamp that shows waiting messages.
+type Indicator byte
+
+// The indicators.
+const (
+	Unsaid Indicator = iota
+	IndicatorOff
+	IndicatorOn
+)
+
 // Limits of the fields, GR-30-CORE and EN 300 659-3.
 const (
 	MaxNumber = 20
@@ -68,6 +78,9 @@ type Message struct {
 	NumberReason byte // why there is no Number: Unavailable, Private; 0 when there is one or nothing was said
 	NameReason   byte
 	CallType     byte // CallVoice ...; 0: not said
+
+	Waiting  Indicator // TypeSDMFWaiting, TypeMDMFWaiting (GR-1401-CORE, EN 300 659-3 §5.4.10)
+	Messages byte      // how many wait; 0: not said
 
 	// ChecksumOK is false when the message was damaged; it then has no other field but Type, Standard and Raw.
 	ChecksumOK bool
@@ -100,6 +113,9 @@ const (
 func Encode(m Message, f Format) []byte {
 	if f == NTT {
 		return encodeNTT(m)
+	}
+	if m.Type == TypeSDMFWaiting || m.Type == TypeMDMFWaiting {
+		return encodeWaiting(m, f)
 	}
 	var body []byte
 	number, _ := cleanNumber(m.Number)
@@ -156,6 +172,39 @@ func Encode(m Message, f Format) []byte {
 	return frame(t, body)
 }
 
+// What a single data message says of the lamp, three times over.
+const (
+	lampOn  = 0x42
+	lampOff = 0x6F
+)
+
+// encodeWaiting returns the octets of a message about waiting messages. One that does not say which turns the lamp on.
+func encodeWaiting(m Message, f Format) []byte {
+	lamp, visual := byte(lampOn), byte(0xFF)
+	if m.Waiting == IndicatorOff {
+		lamp, visual = lampOff, 0
+	}
+	if f == SDMF {
+		return frame(TypeSDMFWaiting, []byte{lamp, lamp, lamp})
+	}
+	var body []byte
+	if m.CallType != 0 {
+		body = append(body, ParamCallType, 1, m.CallType)
+	}
+	if validTime(m.Time) {
+		body = append(append(body, ParamTime, 8), m.Time...)
+	}
+	body = append(body, ParamVisualIndicator, 1, visual)
+	if m.Messages > 0 {
+		body = append(body, ParamMessageCount, 1, m.Messages)
+	}
+	if n, _ := cleanNumber(m.Number); n != "" && m.NumberReason == 0 {
+		n = n[:min(len(n), MaxNumber)]
+		body = append(append(body, ParamCallingNumber, byte(len(n))), n...)
+	}
+	return frame(TypeMDMFWaiting, body)
+}
+
 // frame puts type, length and checksum around a body: the two's complement of the sum of all octets before it.
 func frame(t byte, body []byte) []byte {
 	p := append([]byte{t, byte(len(body))}, body...)
@@ -207,6 +256,14 @@ func Decode(p []byte) (Message, error) {
 		}
 		m.setTime(body[:8])
 		m.setNumber(body[8:])
+		return m, nil
+	case m.Type == TypeSDMFWaiting && len(body) == 3 && body[0] == body[1] && body[1] == body[2]:
+		switch body[0] {
+		case lampOn:
+			m.Waiting = IndicatorOn
+		case lampOff:
+			m.Waiting = IndicatorOff
+		}
 		return m, nil
 	case m.Type < TypeMDMF:
 		return m, nil
@@ -266,6 +323,21 @@ func (m *Message) set(p byte, v []byte) {
 		m.Called = m.number(v)
 	case ParamRedirectingParty:
 		m.Redirecting = m.number(v)
+	case ParamVisualIndicator:
+		switch {
+		case len(v) == 1 && v[0] == 0:
+			m.Waiting = IndicatorOff
+		case len(v) == 1 && v[0] == 0xFF:
+			m.Waiting = IndicatorOn
+		default:
+			m.Dirty = true
+		}
+	case ParamMessageCount:
+		if len(v) == 1 {
+			m.Messages = v[0]
+		} else {
+			m.Dirty = true
+		}
 	case ParamCallType:
 		if len(v) == 1 {
 			m.CallType = v[0]
