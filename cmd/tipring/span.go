@@ -39,8 +39,11 @@ func (c *spanList) Run(e env) error {
 	fmt.Fprintln(t, "SPAN\tFRAMING\tSWITCH\tALARMS\tD CHANNEL\tBUSY\tIDLE\tOUT\tSLIPS")
 	for _, s := range spans {
 		d := "down"
-		if s.DChannel {
+		switch {
+		case s.DChannel:
 			d = "up"
+		case s.Side == "":
+			d = "none" // it signals by bits
 		}
 		alarms := s.Alarms
 		if s.Loop != "none" && s.FarLoop {

@@ -118,7 +118,7 @@ type Span struct {
 	Name     string           `json:"name"`
 	Card     string           `json:"card"`
 	Framing  string           `json:"framing"`
-	Switch   string           `json:"switch"`   // variant of Q.931
+	Switch   string           `json:"switch"`   // variant of Q.931, or protocol of signalling by bits
 	Side     string           `json:"side"`     // ours: user or network
 	Alarms   []string         `json:"alarms"`   // that persist: los, ais, lof, lomf, rai ...
 	Loop     string           `json:"loop"`     // line, payload, local, none
@@ -139,6 +139,9 @@ type SpanSlot struct {
 	Timeslot int    `json:"timeslot"`
 	State    string `json:"state"`
 	Blocked  bool   `json:"blocked,omitempty"` // by an operator: also while a call is on it
+	// Of a span that signals by bits: the state of the channel's signalling, and the bits A to D that come from the line.
+	Signalling string `json:"signalling,omitempty"`
+	Received   string `json:"received,omitempty"`
 }
 
 // SpanFrames counts what a D channel has carried.

@@ -19,8 +19,13 @@ func (c *Config) validateDrivers(r *report) {
 	}
 	for i, s := range c.Spans {
 		path := elem("span", i)
-		if s.Signalling != "" && s.Signalling != PRI {
-			r.fault(path+".signalling", "this build signals by a D channel alone: write pri")
+		switch {
+		case s.Signalling == "none":
+			r.fault(path+".signalling", "this build has no clear spans: write pri or cas")
+		case s.Protocol == "r2":
+			r.fault(path+".protocol", "this build has no r2: write another protocol")
+		case s.Dial == "pulse":
+			r.fault(path+".dial", "this build sends no dial pulses over spans: write dtmf or mf")
 		}
 		for _, k := range c.Cards {
 			if k.Name == c.SpanCard(s) && k.Driver == DriverLink {

@@ -128,7 +128,7 @@ type Dialling struct {
 }
 
 // Dialling returns the digit map and timers of each FXS line by name, and the digit map of each span that takes numbers digit by
-// digit, which has timers of its own. Emergency numbers are complete at once in all of them.
+// digit, in Q.931 or as tones, which has timers of its own. Emergency numbers are complete at once in all of them.
 func (c *Config) Dialling() map[string]Dialling {
 	out := make(map[string]Dialling)
 	maps := make(map[string]*digitmap.Map) // by pattern: most phones share one
@@ -146,7 +146,7 @@ func (c *Config) Dialling() map[string]Dialling {
 		return maps[pattern]
 	}
 	for _, s := range c.Spans {
-		if !s.Overlap {
+		if !s.Overlap && s.Signalling != CAS {
 			continue
 		}
 		pattern := strings.Join(s.Numbers, "|")

@@ -26,7 +26,7 @@ type Span struct {
 	Channels      string `toml:"channels" check:"channels" doc:"Timeslots that carry calls, as 1-15,17-31; missing: all that signalling leaves"`
 	Order         string `toml:"order" default:"ascending" one:"ascending|descending|round-robin|least-used" doc:"How a channel is chosen for a call"`
 
-	Number  string   `toml:"number" check:"number" doc:"Calling number of calls that bring none"`
+	Number  string   `toml:"number" check:"number" doc:"Calling number of calls that bring none; with fxo-loop and fxo-ground the called number of calls that come in, which bring none"`
 	Numbers []string `toml:"numbers" check:"pattern" doc:"Patterns of the numbers that are called through it; missing: all that routes take"`
 	Allowed string   `toml:"allowed" check:"pattern" doc:"Pattern of numbers that it may call; missing: all that routes let it"`
 	Country string   `toml:"country" check:"country" doc:"Country of tones; missing: country"`
@@ -47,6 +47,7 @@ type Span struct {
 	Protocol string `toml:"protocol" kind:"cas" one:"em-immediate|em-wink|fgd|fxo-loop|fxs-loop|fxo-ground|fxs-ground|r1|r2" doc:"Line signalling; cas needs it"`
 	Variant  string `toml:"variant" kind:"cas" one:"itu|ar|br|cn|co|cz|ec|mx|ph|ve" doc:"National variant of r2; missing: itu"`
 	Dial     string `toml:"dial" kind:"cas" one:"dtmf|mf|pulse" doc:"How digits are sent; missing: mf with fgd and r1, else dtmf; r2 has its own"`
+	Glare    string `toml:"glare" kind:"cas" default:"yield" one:"yield|hold" doc:"When both ends seize an E&M channel at once: yield it, or hold it"`
 }
 
 // SpanCard returns the name of a span's card.
@@ -260,6 +261,15 @@ func (s Span) validateSignalling(r *report, path string, all []Span) {
 		}
 		if s.Variant != "" && s.Protocol != "r2" {
 			r.fault(path+".variant", "has a meaning only with r2: remove it")
+		}
+		if s.Dial == "mf" && strings.HasPrefix(s.Protocol, "fx") {
+			r.fault(path+".dial", "mf goes between exchanges, not to or from a telephone: write dtmf")
+		}
+		if s.Dial == "dtmf" && s.Protocol == "r1" {
+			r.fault(path+".dial", "r1 is mf (ITU-T Q.320): remove it, or take em-wink")
+		}
+		if s.Number == "" && strings.HasPrefix(s.Protocol, "fxo") {
+			r.fault(path+".number", "is missing: calls that come in over a line to an exchange bring no number and take this one")
 		}
 		if s.Dial != "" && s.Protocol == "r2" {
 			r.fault(path+".dial", "has no meaning with r2: remove it")

@@ -151,7 +151,13 @@ func (e emit) span(s Span) {
 	for _, state := range ChannelStates {
 		e.gauge("span_channels", float64(s.Channels[state]), s.Name, state)
 	}
-	e.gauge("dchannel_up", truth(s.DUp), s.Name)
+	if !s.CAS {
+		e.gauge("dchannel_up", truth(s.DUp), s.Name)
+	} else {
+		for _, event := range CASEvents {
+			e.count("cas_events_total", s.Signals[event], s.Name, event)
+		}
+	}
 	e.spanEnd(s.Name, "near", s.Near)
 	e.spanEnd(s.Name, "far", s.Far)
 	if s.D != nil {

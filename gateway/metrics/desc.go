@@ -73,6 +73,7 @@ var descs = []desc{
 	{"q931_messages_received_total", "Messages of layer 3 received.", []string{"span"}},
 	{"q931_faults_total", "Messages answered with STATUS, ignored, calls refused for want of room or a channel, and channels taken from both ends.", []string{"span", "type"}},
 	{"q931_timer_expiries_total", "Expiries of a timer of ITU-T Q.931 or Q.921.", []string{"span", "timer"}},
+	{"cas_events_total", "Of a span that signals by bits: seizures and rings, and what went wrong with them; lost are events that found no room.", []string{"span", "event"}},
 	{"pseudowire_packets_total", "What became of a pseudowire's packets; unsent are our own.", []string{"span", "event"}},
 	{"pseudowire_clock_offset_ratio", "By which part a pseudowire's clock is faster than the host's.", []string{"span"}},
 

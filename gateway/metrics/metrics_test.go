@@ -69,7 +69,8 @@ func (f *fake) Spans() []Span {
 		Near: SpanEnd{Seconds: map[string]int64{"es": 9, "uas": 30}, Quarter: map[string]int64{"es": 2}, Violations: 11}, Far: SpanEnd{Unavailable: true, Background: 5},
 		D: &DChannel{State: "established", Sent: map[string]int64{"i": 12}, Retransmits: 1, HDLC: map[string]int64{"bad_fcs": 6}, CallsIn: 8,
 			Faults: map[string]int64{"glare": 1}, Timers: map[string]int64{"T303": 2}},
-		Packets: map[string]int64{"lost": 4}, ClockRatio: 2e-6}}
+		Packets: map[string]int64{"lost": 4}, ClockRatio: 2e-6},
+		{Name: "bits1", Card: "t1", Framing: "T1 ESF", Up: true, CAS: true, Signals: map[string]int64{"glare": 2}}}
 }
 func (f *fake) SIP() SIP               { return f.sip }
 func (f *fake) RTP() []RTP             { return f.rtp }
@@ -162,6 +163,8 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		`tipring_span_alarm{alarm="rai",span="span1"}`:                                                        "1",
 		`tipring_span_alarm{alarm="los",span="span1"}`:                                                        "0",
 		`tipring_span_line_errors_total{span="span1",type="crc"}`:                                             "7",
+		`tipring_cas_events_total{event="glare",span="bits1"}`:                                                "2",
+		`tipring_dchannel_up{span="bits1"}`:                                                                   "", // it has none
 		`tipring_pseudowire_packets_total{event="lost",span="span1"}`:                                         "4",
 		`tipring_pseudowire_clock_offset_ratio{span="span1"}`:                                                 "2e-06",
 		`tipring_span_slips_total{direction="deleted",span="span1"}`:                                          "3",

@@ -101,6 +101,8 @@ type Span struct {
 	SlipsDeleted        int64
 	Channels            map[string]int // by state, one of ChannelStates
 	DUp                 bool
+	CAS                 bool             // it signals by bits and has no D channel
+	Signals             map[string]int64 // with CAS, by one of CASEvents
 	Near, Far           SpanEnd
 	D                   *DChannel        // nil: the span has none of its own
 	Packets             map[string]int64 // of a pseudowire, by one of PacketEvents; nil: it is none
@@ -143,6 +145,8 @@ var (
 	HDLCFaults   = []string{"bad_fcs", "aborted", "dropped"}
 	Q931Faults   = []string{"unexpected", "ignored", "refused", "glare"}
 	PacketEvents = []string{"received", "lost", "late", "duplicate", "reordered", "overrun", "underrun", "refused", "unsent"}
+	CASEvents    = []string{"seizures", "rings", "glare", "no_wink", "short_winks", "no_acknowledgement", "no_way_out_of_glare", "no_tip_ground", "abandoned",
+		"permanent_signals", "lock_outs", "stuck", "lost"}
 )
 
 // SIP counts signalling.

@@ -201,8 +201,8 @@ func (m *em) onHook() {
 // compose makes the fields of a number. II is 00 for a line whose number is known, 02 for a failure to know it.
 func (m *em) compose(p *tdm.Primitive) []string {
 	ani := "02"
-	if c := p.Calling; c.Digits != "" && c.Presentation == tdm.Allowed {
-		ani = "00" + strings.TrimPrefix(c.Digits, "+")
+	if n := strings.TrimPrefix(p.Calling.Digits, "+"); n != "" && strings.Trim(n, "0123456789") == "" && p.Calling.Presentation == tdm.Allowed {
+		ani = "00" + n
 	}
 	switch {
 	case m.mode == FGD && m.cfg.Register == R1:

@@ -302,6 +302,21 @@ func TestFGDAcknowledgement(t *testing.T) {
 	}
 }
 
+// A caller's number that is withheld, or that is none, is not sent: the call goes on as one whose number failed.
+func TestFGDWithoutANumber(t *testing.T) {
+	for _, from := range []tdm.PartyNumber{{}, {Digits: "trunk"}, {Digits: "2015551234", Presentation: tdm.Restricted}} {
+		for _, kind := range []string{"fgd mf", "fgd dtmf"} {
+			w := newWire(t, NewEM(emKinds[kind]), NewEM(emKinds[kind]))
+			w.a.down(tdm.Primitive{Kind: tdm.Setup, Called: "5556677", Calling: from})
+			w.pass(12000)
+			w.b.expect("SETUP")
+			if s := w.b.ups[0]; s.Called != "5556677" || s.Calling.Digits != "" || s.Calling.Presentation != tdm.Unavailable {
+				t.Errorf("%s, from %+v: %+v", kind, from, s)
+			}
+		}
+	}
+}
+
 // What a channel cannot carry is refused before anything goes to the line.
 func TestEMRefuses(t *testing.T) {
 	w := newWire(t, NewEM(emKinds["wink mf"]), NewEM(emKinds["wink mf"]))

@@ -61,6 +61,7 @@ type App struct {
 	cards      []*card
 	spanCards  []*spanCard
 	signalling []*pri.Group // of the spans
+	bits       []*casGroup  // of the spans that signal by bits
 	modems     []*modemLine
 	soft       *span.Pump
 	engine     *rtp.Engine

@@ -30,6 +30,10 @@ func (a *App) Banner(w io.Writer) {
 	for _, k := range a.spanCards {
 		row("card "+k.name, "%s, %s", k.pump.Info().Model, plural(len(k.groups), "span"))
 		for _, g := range k.groups {
+			if g.cas != nil {
+				row(g.cfg.Name, "%s, %s by bits, %s", g.framing, g.cfg.Protocol, plural(len(g.cfg.Timeslots()), "channel"))
+				continue
+			}
 			row(g.cfg.Name, "%s, %s as the %s, %s", g.framing, g.cfg.Switch, cmp.Or(g.cfg.Side, "user"), plural(len(g.cfg.Timeslots()), "channel"))
 		}
 	}

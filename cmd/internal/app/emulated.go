@@ -38,7 +38,7 @@ func (a *App) emuHandler() http.Handler {
 		}
 		switches := map[string]emu.SpanSwitch{}
 		for _, g := range k.groups {
-			switches[g.cfg.Name] = g.far
+			switches[g.cfg.Name] = g.farSwitch()
 		}
 		h := k.emu.Handler(switches)
 		handlers = append(handlers, h)

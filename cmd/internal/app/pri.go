@@ -46,6 +46,7 @@ type spanGroup struct {
 	line    int
 	numbers []*digitmap.Map
 	far     *emu.ISDNSwitch // of an emulated card
+	cas     *casGroup       // in the place of Group, of a span that signals by bits
 	record  *lineRecord
 	testing atomic.Bool // a bit error rate test runs
 }
@@ -67,7 +68,7 @@ func newSpanCard(cfg *config.Config, c config.Card, net Network, far switches, l
 		}
 		g := &spanGroup{cfg: s, card: k, line: i, framing: framings[[2]string{s.Kind, cmp.Or(s.Framing, framing)}]}
 		g.record = &lineRecord{framing: g.framing}
-		g.cfg.Switch = cmp.Or(s.Switch, variant)
+		g.cfg.Switch = cmp.Or(s.Protocol, s.Switch, variant)
 		for _, p := range s.Numbers {
 			m, err := digitmap.Parse(p)
 			if err != nil {
@@ -106,12 +107,20 @@ func newEmulatedSpans(cfg *config.Config, groups []*spanGroup, c config.Card, fa
 		if g.framing.E1() {
 			code = "hdb3"
 		}
-		line, err := far.line(cfg, g, cmp.Or(g.cfg.Country, c.Country, cfg.Country))
+		zone := cmp.Or(g.cfg.Country, c.Country, cfg.Country)
+		var line emu.Switch
+		var err error
+		if g.cfg.Signalling == config.CAS {
+			line, err = newCASFar(g, zone)
+		} else {
+			line, err = far.line(cfg, g, zone)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("span %s: %w", g.cfg.Name, err)
 		}
 		ec.Spans = append(ec.Spans, emu.Span{
 			Name: g.cfg.Name, Framing: g.framing, LineCode: lineCodes[cmp.Or(g.cfg.LineCode, code)], ClockPriority: g.cfg.ClockPriority, Switch: line,
+			CAS: g.cfg.Signalling == config.CAS,
 		})
 	}
 	return emu.NewSpanCard(ec)
@@ -120,6 +129,12 @@ func newEmulatedSpans(cfg *config.Config, groups []*spanGroup, c config.Card, fa
 // addSignalling makes the signalling groups of all spans: one for each D channel with its backup.
 func (a *App) addSignalling(cfg *config.Config) error {
 	for _, s := range cfg.Spans {
+		if s.Signalling == config.CAS {
+			if err := a.addCAS(cfg, a.spanOf(s.Name)); err != nil {
+				return err
+			}
+			continue
+		}
 		if s.NFAS != "" && s.DChannel != "own" {
 			continue // it is a member of another one's
 		}
@@ -240,6 +255,9 @@ func (c spanCall) Quality() cdr.Quality {
 func (g *spanGroup) Call(setup tdm.Primitive, up call.Up) call.Party {
 	if setup.Calling.Digits == "" && setup.Calling.Presentation == tdm.Allowed {
 		setup.Calling.Digits = g.cfg.Number
+	}
+	if g.cas != nil {
+		return casCall{g.cas.Call(setup, up)}
 	}
 	return spanCall{g.Group.CallOn(g.index, setup, up)}
 }

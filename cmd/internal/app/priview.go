@@ -30,10 +30,10 @@ func (b backend) Spans() []api.Span {
 }
 
 func (g *spanGroup) api() api.Span {
-	line, st := g.card.card.SpanStatus(g.line), g.Status()
+	line := g.card.card.SpanStatus(g.line)
 	s := api.Span{
 		Name: g.cfg.Name, Card: g.card.name, Framing: g.framing.String(), Switch: g.cfg.Switch, Side: cmp.Or(g.cfg.Side, "user"),
-		Alarms: []string{}, Loop: line.Loop.String(), FarLoop: line.FarLoop, Testing: line.BERT.Pattern != tdm.PatternNone, Clock: line.ClockSource, DChannel: st.Up, NFAS: g.cfg.NFAS, Channels: map[string]int{},
+		Alarms: []string{}, Loop: line.Loop.String(), FarLoop: line.FarLoop, Testing: line.BERT.Pattern != tdm.PatternNone, Clock: line.ClockSource, NFAS: g.cfg.NFAS, Channels: map[string]int{},
 		Counts: map[string]int64{
 			"line_code_violations": int64(line.Counts.LineCodeViolations), "path_violations": int64(line.Counts.PathViolations),
 			"framing_errors": int64(line.Counts.FramingErrors), "far_end_blocks": int64(line.Counts.FarEndBlocks),
@@ -48,6 +48,12 @@ func (g *spanGroup) api() api.Span {
 			s.Alarms = append(s.Alarms, name)
 		}
 	})
+	if g.cas != nil {
+		g.cas.view(&s)
+		return s
+	}
+	st := g.Status()
+	s.DChannel = st.Up
 	for _, ch := range st.Channels {
 		if int(ch.Channel.Interface) != g.index {
 			continue
@@ -86,5 +92,8 @@ func (g *spanGroup) metric() metrics.Span {
 	m.Alarms["loopback"] = line.Loop != tdm.LoopNone
 	m.Near, m.Far = g.record.metric()
 	m.D = g.dChannel()
+	if g.cas != nil {
+		m.CAS, m.Signals = true, g.cas.signals()
+	}
 	return m
 }

@@ -37,6 +37,9 @@ func (a *App) Run(ctx context.Context) error {
 	for _, k := range a.spanCards {
 		k.run(media1, parts, &media, &signalling, a.log)
 	}
+	for _, g := range a.bits {
+		signalling.Go(func() { g.Run(parts) }) // likewise
+	}
 	for _, g := range a.signalling {
 		signalling.Go(func() { g.Run(parts) }) // it ends with its context, and has no error of its own
 	}

@@ -107,7 +107,7 @@ func (s source) Trunks() []metrics.Trunk {
 	}
 	for _, k := range s.spanCards {
 		for _, g := range k.groups {
-			out = append(out, metrics.Trunk{Name: g.cfg.Name, Span: true, Up: g.Status().Up, Capacity: len(g.cfg.Timeslots())})
+			out = append(out, metrics.Trunk{Name: g.cfg.Name, Span: true, Up: g.inService(), Capacity: len(g.cfg.Timeslots())})
 		}
 	}
 	return out

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
 	"tipring/gateway/api"
 	"tipring/tdm"
@@ -59,6 +60,10 @@ func (b backend) Block(span string, x api.SpanBlock) error {
 	}
 	ok := true
 	for _, g := range spans {
+		if g.cas != nil {
+			ok = g.cas.block(x.Timeslots, g.cfg.Timeslots(), x.On) && ok
+			continue
+		}
 		list, _ := g.channels(x.Timeslots) // selected has looked
 		for _, ch := range list {
 			ok = g.Group.Block(ch, x.On) && ok
@@ -82,6 +87,9 @@ func (b backend) Restart(span string, x api.SpanRestart) error {
 	}
 	ok := true
 	for _, g := range spans {
+		if g.cas != nil {
+			return &api.Refusal{Status: http.StatusConflict, Title: "no restart", Detail: span + " signals by bits, which have no word for a restart: block its channels, or hang up their calls"}
+		}
 		list, _ := g.channels(x.Timeslots) // selected has looked
 		if n := g.busy(list); n > 0 && !x.Force {
 			return inUse(g.cfg.Name, fmt.Sprintf("a restart would clear %d calls", n))

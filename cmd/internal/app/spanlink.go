@@ -19,6 +19,9 @@ var linkStates = map[q921.State]string{
 
 // dChannel is the span's own D channel for metrics, nil when it has none.
 func (g *spanGroup) dChannel() *metrics.DChannel {
+	if g.cas != nil {
+		return nil
+	}
 	st := g.Status()
 	i := slices.IndexFunc(st.DChannels, func(d pri.DStatus) bool { return d.Interface == g.index })
 	if i < 0 {

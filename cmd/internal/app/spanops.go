@@ -81,6 +81,9 @@ func (b backend) Loop(_ context.Context, span string, l api.SpanLoop) error {
 
 // carried is how many calls the span carries: on its B channels, or as signalling on its D channel.
 func (g *spanGroup) carried() int {
+	if g.cas != nil {
+		return g.cas.Status().Calls
+	}
 	if g.cfg.DChannel != "none" {
 		return g.Status().Calls
 	}
@@ -186,6 +189,9 @@ func (g *spanGroup) timeslots(list []int) (mask uint32, err error) {
 
 // reserve keeps calls away from timeslots, and refuses when some are there.
 func (g *spanGroup) reserve(ctx context.Context, slots uint32, force bool) (release func(), err error) {
+	if g.cas != nil {
+		return g.cas.reserve(slots, force)
+	}
 	st := g.Status()
 	if d := g.dTimeslot(); g.cfg.DChannel != "none" && slots>>d&1 != 0 && st.Calls > 0 && !force {
 		return nil, inUse(g.cfg.Name, fmt.Sprintf("timeslot %d is the D channel of %d calls", d, st.Calls))
@@ -213,6 +219,9 @@ func (b backend) Trace(ctx context.Context, span string, begin func() error, tel
 	if err != nil {
 		return err
 	}
+	if g.cas != nil {
+		return &api.Refusal{Status: http.StatusConflict, Title: "no D channel", Detail: span + " signals by bits, it has no D channel: its channels are among the machines"}
+	}
 	frames, stop := g.Trace()
 	defer stop()
 	if err := begin(); err != nil {
@@ -238,6 +247,14 @@ func (b backend) Machines(ctx context.Context) ([]api.Machine, error) {
 		// Their time is that of the card.
 		zero := time.Now().Add(-tdm.Duration(c.pump.Now()))
 		out = append(out, machines(c.group.Machines(), func(at int64) time.Time { return zero.Add(tdm.Duration(at)) })...)
+	}
+	for _, k := range b.spanCards {
+		zero := time.Now().Add(-tdm.Duration(k.pump.Now()))
+		for _, g := range k.groups {
+			if g.cas != nil {
+				out = append(out, machines(g.cas.Machines(), func(at int64) time.Time { return zero.Add(tdm.Duration(at)) })...)
+			}
+		}
 	}
 	for _, g := range b.signalling {
 		list, began, err := g.Machines(ctx)
