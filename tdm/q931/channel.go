@@ -216,6 +216,10 @@ func (l *Link) chooseForSetup(d *dLink, c *call, m *Message, in *input) event {
 			return gotSetup
 		}
 		if e.Exclusive {
+			if o := b.call; o != nil && o.state == Active && !o.timers[t322].running() { // the peer may have forgotten it
+				o.enquiries = 0
+				o.enquire()
+			}
 			return refuse(causeChannelBusy)
 		}
 	}

@@ -69,6 +69,36 @@ func TestTheDataLinkIsResetByThePeer(t *testing.T) {
 	})
 }
 
+// A peer that insists on the channel of an active call is refused, and the call is asked for: it ends if the peer has forgotten it.
+func TestAChannelThatThePeerTakesForFree(t *testing.T) {
+	sides(t, nil, func(t *testing.T, r *rig, us, them *side) {
+		_, kept := r.connected(them, us)
+		_, forgotten := r.connected(them, us)
+		c := them.link.byID[them.link.CallOn(us.link.byID[us.last()].channel)]
+		ch := c.channel
+		them.link.drop(c)
+		delete(them.said, c.id)
+		p := setup
+		x := *p.ISDN
+		x.Channel, x.Exclusive = ch, true
+		p.ISDN = &x
+		id := them.call(p)
+		r.settle()
+		them.expect(id, "RELEASE 44")
+		us.expect(forgotten, "SETUP, RELEASE 101")
+		us.expect(kept, "SETUP")
+		again := them.call(p)
+		r.settle()
+		us.do(us.last(), tdm.Primitive{Kind: tdm.Connect})
+		r.settle()
+		them.expect(again, "CONNECT")
+		for _, id := range []CallID{us.last(), kept} {
+			us.do(id, hangUp(tdm.CauseNormalClearing))
+		}
+		r.settle()
+	})
+}
+
 // A caller that says it is further back than it should be is told again how far its call has come; if it had only answered late,
 // that does no harm.
 func TestACallerThatIsBehindIsToldAgain(t *testing.T) {
