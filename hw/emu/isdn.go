@@ -393,9 +393,16 @@ func (s *ISDNSwitch) Answer(ctx context.Context) error {
 }
 
 // Hangup has the switch's party of the newest call hang up.
-func (s *ISDNSwitch) Hangup(ctx context.Context) error {
+func (s *ISDNSwitch) Hangup(ctx context.Context) error { return s.HangupCharged(ctx, nil) }
+
+// HangupCharged is Hangup with an advice of charge, or nil.
+func (s *ISDNSwitch) HangupCharged(ctx context.Context, g *tdm.Charge) error {
 	return s.withNewest(ctx, "is up", func(*isdnCall) bool { return true }, func(c *isdnCall) error {
-		s.down(c, tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseNormalClearing})
+		p := tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseNormalClearing}
+		if g != nil {
+			p.ISDN = &tdm.ISDN{Charge: g, CauseLocation: 2}
+		}
+		s.down(c, p)
 		return nil
 	})
 }

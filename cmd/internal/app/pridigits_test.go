@@ -47,3 +47,26 @@ func TestSpanDigits(t *testing.T) {
 		trunk.Await("200 BYE")
 	})
 }
+
+// What the network says that a call costs is in its record, beside both sides of its end.
+func TestSpanCharge(t *testing.T) {
+	play(t, withSpan, nil, func(w *world) {
+		g := w.spanUp("span1")
+		trunk := w.trunk()
+		trunk.established(trunk.call("75556677"))
+		time.Sleep(3 * time.Second)
+		w.must(g.far.HangupCharged(w.Context(), &tdm.Charge{Phase: 'E', Units: 42}))
+		bye := trunk.Expect("BYE")
+		trunk.Respond(bye, "200 OK", "", "", "")
+		if reason := bye.Get("Reason"); reason != `Q.850;cause=16;text="normal call clearing";location=LN` {
+			t.Errorf("Reason: %s", reason)
+		}
+		r := w.record()
+		if r.Charge == nil || r.Charge.Units != 42 || r.Charge.Phase != "E" {
+			t.Errorf("charge %+v", r.Charge)
+		}
+		if len(r.Sides) != 2 || r.Sides[0].Received || !r.Sides[1].Received || *r.Sides[1].Location != 2 || r.Sides[1].Cause != 16 {
+			t.Errorf("sides %+v", r.Sides)
+		}
+	})
+}
