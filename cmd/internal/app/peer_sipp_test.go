@@ -105,8 +105,8 @@ func (s *site) sipp(line, scenario string, args ...string) *program {
 		g711.ALaw.Encode(octets, passage())
 		s.must(os.WriteFile(filepath.Join(dir, "audio.alaw"), octets, 0o644))
 	}
-	args = append([]string{flag, scenario}, args...)
-	args = append(args, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", fmt.Sprint(s.ports[line]), "-mp", fmt.Sprint(freePort(s.T)), "-m", "1", "-nostdin",
+	args = append([]string{flag, scenario, "-m", "1"}, args...)
+	args = append(args, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", fmt.Sprint(s.ports[line]), "-mp", fmt.Sprint(freePort(s.T)), "-nostdin",
 		"-timeout", "100s", "-timeout_error", "-trace_err", "-error_file", filepath.Join(dir, "errors"), s.sip())
 	return s.start(dir, bin, args...)
 }

@@ -136,10 +136,15 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 // system chose, and only this host gets an answer.
 func open(t *testing.T, addr netip.Addr) *site {
 	t.Helper()
+	return openPlan(t, addr, sitePlan, "fxs1", "fxs2", "fxo1", "fxo2", "modem1", "modem2")
+}
+
+// openPlan is open for another set-up, with siteLine for each of its lines.
+func openPlan(t *testing.T, addr netip.Addr, plan string, lines ...string) *site {
+	t.Helper()
 	peers.Lock(t)
 	s := &site{T: t, ports: map[string]int{}, idle: &sync.Mutex{}}
-	plan := sitePlan
-	for _, line := range []string{"fxs1", "fxs2", "fxo1", "fxo2", "modem1", "modem2"} {
+	for _, line := range lines {
 		s.ports[line] = freePort(t)
 		called := "6xxx"
 		if !strings.HasPrefix(line, "fxs") {
