@@ -22,8 +22,6 @@ func (c *Config) validateDrivers(r *report) {
 		switch {
 		case s.Signalling == "none":
 			r.fault(path+".signalling", "this build has no clear spans: write pri or cas")
-		case s.Protocol == "r2":
-			r.fault(path+".protocol", "this build has no r2: write another protocol")
 		case s.Dial == "pulse":
 			r.fault(path+".dial", "this build sends no dial pulses over spans: write dtmf or mf")
 		}

@@ -11,6 +11,7 @@ import (
 	"tipring/hw/emu"
 	"tipring/tdm"
 	"tipring/tdm/cas"
+	"tipring/tdm/cas/r2"
 	"tipring/tdm/hunt"
 )
 
@@ -33,6 +34,15 @@ func (c casCall) Quality() cdr.Quality {
 
 // casMachine makes the signalling of a channel by a protocol's name: our end, or with far the other one.
 func casMachine(s config.Span, complete func(string) bool, far bool) func() cas.Machine {
+	if s.Protocol == "r2" {
+		return func() cas.Machine {
+			m, err := r2.New(r2.Config{Variant: s.Variant, Complete: complete, ANI: r2ANI})
+			if err != nil {
+				panic(err) // the configuration has no other variants
+			}
+			return m
+		}
+	}
 	base := cas.Config{E1: s.Kind == "e1", Register: cas.DTMF, Hold: (s.Glare == "hold") != far, Complete: complete, Number: s.Number}
 	if s.Dial == "mf" || s.Dial == "" && (s.Protocol == "fgd" || s.Protocol == "r1") {
 		base.Register = cas.R1
@@ -56,6 +66,9 @@ func casMachine(s config.Span, complete func(string) bool, far bool) func() cas.
 	}
 	return func() cas.Machine { return cas.NewEM(em) } // em-wink, and r1 is that with MF
 }
+
+// r2ANI is how many digits of the calling number a call that comes in by MFC-R2 is asked for, at most.
+const r2ANI = 10
 
 // farNumber is what a call over a line to a telephone has for a number at the emulated telephone.
 const farNumber = "100"
