@@ -29,5 +29,9 @@
 // takes R1 multi-frequency signals with a tone near 700 Hz and one near 1500 Hz for digits, since those are within 1.6 % of
 // two of them.
 //
+// Speech is not wholly without digits: seven of nine hours of it, by seeds that no limit was set with (9000, 1, 2, 3, 31337, 424242 and
+// 20261128), have none, two (77001 and 5150) have one each, an A and a *, of two harmonics without anything beside them:
+// go test -run HourOfSpeech -hour -hour-seed N.
+//
 // Processors take any cut of their input, allocate nothing while processing, read no clock and belong to one goroutine.
 package dtmf
