@@ -23,5 +23,7 @@
 //
 // # Not here
 //
-// Tones to callers: the network of an incoming call plays them. Trunk selection over several groups is routing.
+// Tones to callers: of a call to the user's side the network plays them. On the network's side nobody does unless the called party
+// brings them in its audio: a caller there hears no ringing tone of the gateway. Trunk selection over several groups is routing.
+// Blocks end with the process. Transfers are refused.
 package pri
