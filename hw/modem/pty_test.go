@@ -135,11 +135,12 @@ func (y *tty) up(kind tdm.PrimitiveKind) tdm.Primitive {
 	}
 }
 
-// rings has the exchange deliver a call as soon as it has seen the end of the one before.
+// rings has the exchange deliver a call as soon as it has seen the end of the one before; until then it tells of a second call.
 func (y *tty) rings() {
 	y.Helper()
-	for y.ctx.Err() == nil && y.emu.Office().Ring("5550199", "BOB") != nil {
-		if _, err := y.emu.Office().Record(y.ctx, 100*time.Millisecond); err != nil {
+	x := y.emu.Office()
+	for y.ctx.Err() == nil && (x.Ring("5550199", "BOB") != nil || !x.Status().Ringing) {
+		if _, err := x.Record(y.ctx, 100*time.Millisecond); err != nil {
 			y.Fatal(err)
 		}
 	}
