@@ -62,7 +62,7 @@ func (n *incoming) request(m *machine, signal byte) request {
 		n.asked = true
 	case ofCalling:
 		switch {
-		case signal == m.v.restricted:
+		case signal == m.v.restricted && signal != m.v.endCalling:
 			n.restricted, n.asked = true, true
 		case digit:
 			n.calling += string(rune(signal))

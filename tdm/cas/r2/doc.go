@@ -8,4 +8,6 @@
 // Not here: the analogue version of line signalling, satellite links without compelled tones, Q.441's test calls and echo
 // suppressor signals (A-9 to A-15 end a call), and the calling category of a call that comes in, for which a Setup has no place;
 // it is looked at for collect calls only.
+//
+// The tests hold it to openr2 1.3.3 in all variants and both sides, with tones as audio.
 package r2

@@ -117,7 +117,7 @@ var Variants = []Variant{
 		endCalling: 'F', restricted: 'C', Category: ituII},
 	{Name: "co", Source: fromUsers, CD: 1,
 		back: [numGroups]signals{
-			{1: nextDigit, 2: lastButOne, 3: toGroupB, 4: congestion, 6: sendCategory, 7: lastButTwo, 8: lastButThree},
+			{1: nextDigit, 2: lastButOne, 3: toGroupB, 4: congestion, 5: sendCategory, 7: lastButTwo, 8: lastButThree},
 			{1: acceptCharged, 2: busy, 4: congestion, 5: acceptFree, 6: unallocated, 8: outOfOrder}},
 		endCalled: 'F', endCalling: 'F', restricted: 'C', Category: ituII},
 	{Name: "cz", Source: fromITU, CD: 1, back: [numGroups]signals{ituA, ituB}, endCalled: 'F', endCalling: 'F', restricted: 'C', Category: ituII},
@@ -127,7 +127,7 @@ var Variants = []Variant{
 			{1: nextDigit, 2: allAgain, 3: toGroupB, 4: congestion, 6: toGroupC},
 			{1: acceptCharged, 2: busy, 4: congestion, 5: acceptFree, 8: outOfOrder},
 			{1: nextCalling, 2: allAgain, 3: toGroupB, 4: congestion, 5: nextDigit, 6: sendAgain}},
-		endCalling: 'F', restricted: 'C', Category: ituII, callingLast: true},
+		endCalling: 'F', restricted: 'F', Category: ituII, callingLast: true},
 	{Name: "ph", Source: fromITU, CD: 1, back: [numGroups]signals{ituA, ituB}, endCalled: 'F', endCalling: 'F', restricted: 'C', Category: ituII},
 	{Name: "ve", Source: fromUsers, CD: 1,
 		back: [numGroups]signals{
