@@ -11,11 +11,12 @@ import (
 
 	"tipring/hw/country"
 	"tipring/hw/linetest"
+	"tipring/hw/serial"
 	"tipring/hw/spidev"
 	"tipring/tdm"
 )
 
-// cardCmd looks at line chips on this machine's SPI ports, without a gateway.
+// cardCmd looks at line chips on this machine's SPI ports, or on a line card's, without a gateway.
 type cardCmd struct {
 	List  cardList  `cmd:"" help:"Show the line chips on the SPI ports."`
 	Info  cardInfo  `cmd:"" help:"Show one chip and what it measures on its line now."`
@@ -26,30 +27,52 @@ type cardCmd struct {
 
 // onBus is where the chips are.
 type onBus struct {
-	Emu bool `help:"Use an emulated board of eight chips, emu1 to emu8, with lines of which some have a fault."`
+	Emu    bool   `xor:"bus" help:"Use an emulated board of eight chips, emu1 to emu8, with lines of which some have a fault."`
+	Device string `xor:"bus" placeholder:"PATH" help:"Use the chips of the line card on this serial device, link-cs0 and on. No gateway may have the card."`
+	Baud   int    `default:"3000000" help:"Rate of the card's serial port; a USB card has none (${default})."`
 }
 
 // chipPort is one chip.
 type chipPort struct {
 	onBus
-	Port string `arg:"" help:"The SPI port, as card list prints it: /dev/spidev0.0, or emu1 with --emu."`
+	Port string `arg:"" help:"The SPI port, as card list prints it: /dev/spidev0.0, link-cs0 with --device, emu1 with --emu."`
 }
 
-func (b onBus) host() (*spidev.Host, error) {
-	if b.Emu {
-		return emulatedBoard()
+// on runs f where the chips are.
+func (b onBus) on(e env, f func(*spidev.Host) error) error {
+	var h *spidev.Host
+	var err error
+	switch {
+	case b.Emu:
+		h, err = emulatedBoard()
+	case b.Device != "":
+		conn, fault := dialCard(e.ctx, b.Device, b.Baud)
+		if errors.Is(fault, serial.ErrInUse) {
+			return fmt.Errorf("%w: is a gateway running with it?", fault)
+		}
+		if fault != nil {
+			return fault
+		}
+		defer conn.Close()
+		h, err = onLink(conn)
+	default:
+		h, err = spidev.System()
 	}
-	return spidev.System()
-}
-
-// find opens one port.
-func (c chipPort) find(cfg spidev.Config) (*spidev.Host, *spidev.Line, error) {
-	h, err := c.host()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	l, err := h.Find(c.Port, cfg)
-	return h, l, err
+	return f(h)
+}
+
+// on runs f with the chip on the port.
+func (c chipPort) on(e env, cfg spidev.Config, f func(*spidev.Host, *spidev.Line) error) error {
+	return c.onBus.on(e, func(h *spidev.Host) error {
+		l, err := h.Find(c.Port, cfg)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f(h, l), l.Close())
+	})
 }
 
 type cardList struct {
@@ -67,26 +90,28 @@ type chipLine struct {
 
 // Run prints what answers on each port.
 func (c cardList) Run(e env) error {
-	h, err := c.host()
+	lines := []chipLine{}
+	err := c.on(e, func(h *spidev.Host) error {
+		for _, port := range h.Ports() {
+			l, err := h.Find(port, spidev.Config{})
+			switch {
+			case errors.Is(err, spidev.ErrNothing):
+				lines = append(lines, chipLine{Port: port, Error: "no line chip answers"})
+				continue
+			case err != nil:
+				lines = append(lines, chipLine{Port: port, Error: err.Error()})
+				continue
+			}
+			name, revision := l.Part()
+			lines = append(lines, chipLine{Port: port, Chip: name, Revision: revision, Kind: l.Kind.String()})
+			if err := l.Close(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	lines := []chipLine{}
-	for _, port := range h.Ports() {
-		l, err := h.Find(port, spidev.Config{})
-		switch {
-		case errors.Is(err, spidev.ErrNothing):
-			lines = append(lines, chipLine{Port: port, Error: "no line chip answers"})
-			continue
-		case err != nil:
-			lines = append(lines, chipLine{Port: port, Error: err.Error()})
-			continue
-		}
-		name, revision := l.Part()
-		lines = append(lines, chipLine{Port: port, Chip: name, Revision: revision, Kind: l.Kind.String()})
-		if err := l.Close(); err != nil {
-			return err
-		}
 	}
 	if c.JSON {
 		return printJSON(e.stdout, lines)
@@ -127,12 +152,12 @@ type measured struct {
 
 // Run prints the chip's identity and measurements.
 func (c cardInfo) Run(e env) error {
-	_, l, err := c.find(spidev.Config{})
-	if err != nil {
+	var info chipInfo
+	err := c.on(e, spidev.Config{}, func(_ *spidev.Host, l *spidev.Line) (err error) {
+		info, err = describe(l)
 		return err
-	}
-	info, err := describe(l)
-	if err := errors.Join(err, l.Close()); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if c.JSON {
@@ -185,12 +210,11 @@ func (c cardTest) Run(e env) error {
 			return usageError{err}
 		}
 	}
-	h, l, err := c.find(spidev.Config{Country: c.Country})
-	if err != nil {
+	var findings []linetest.Finding
+	err := c.on(e, spidev.Config{Country: c.Country}, func(h *spidev.Host, l *spidev.Line) (err error) {
+		findings, err = testLine(h, l, c.Seize)
 		return err
-	}
-	findings, err := testLine(h, l, c.Seize)
-	err = errors.Join(err, l.Close())
+	})
 	for _, f := range findings {
 		verdict := "ok"
 		switch {
@@ -224,7 +248,7 @@ func testLine(h *spidev.Host, l *spidev.Line, seize bool) ([]linetest.Finding, e
 type cardWatch struct {
 	onBus
 	Ports   []string      `arg:"" optional:"" help:"The SPI ports; all where a chip answers when there is none."`
-	Int     string        `name:"int" placeholder:"PIN" help:"The GPIO pin of the chips' interrupt line, as GPIO25; without it the chips are polled."`
+	Int     string        `name:"int" placeholder:"PIN" help:"The GPIO pin of the chips' interrupt line, as GPIO25, or link-int0 with --device; without it the chips are polled."`
 	Country string        `placeholder:"NAME" help:"The lines' country: an ISO 3166 code, fcc or tbr21."`
 	For     time.Duration `placeholder:"TIME" help:"End after this time."`
 }
@@ -236,10 +260,10 @@ func (c cardWatch) Run(e env) error {
 			return usageError{err}
 		}
 	}
-	h, err := c.host()
-	if err != nil {
-		return err
-	}
+	return c.on(e, func(h *spidev.Host) error { return c.watch(e, h) })
+}
+
+func (c cardWatch) watch(e env, h *spidev.Host) error {
 	lines, err := c.open(h)
 	if err != nil {
 		return err

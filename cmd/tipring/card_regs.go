@@ -13,7 +13,7 @@ import (
 
 type cardRegs struct {
 	onBus
-	Port     string `arg:"" optional:"" help:"The SPI port, as card list prints it: /dev/spidev0.0, or emu1 with --emu."`
+	Port     string `arg:"" optional:"" help:"The SPI port, as card list prints it: /dev/spidev0.0, link-cs0 with --device, emu1 with --emu."`
 	Indirect bool   `help:"Read the indirect registers too; not while something else drives the chip."`
 	Table    string `placeholder:"CHIP" help:"Print the register table of si3210, si3215 or si3050 with what is known of each field; no chip is needed."`
 	JSON     bool   `name:"json" help:"Print one JSON array."`
@@ -37,12 +37,12 @@ func (c cardRegs) Run(e env) error {
 	case c.Table != "":
 		return c.printTable(e.stdout)
 	}
-	_, l, err := chipPort{c.onBus, c.Port}.find(spidev.Config{})
-	if err != nil {
+	var lines []registerLine
+	err := chipPort{c.onBus, c.Port}.on(e, spidev.Config{}, func(_ *spidev.Host, l *spidev.Line) (err error) {
+		lines, err = readRegisters(l, c.Indirect)
 		return err
-	}
-	lines, err := readRegisters(l, c.Indirect)
-	if err := errors.Join(err, l.Close()); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if c.JSON {

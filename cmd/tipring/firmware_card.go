@@ -16,6 +16,7 @@ import (
 type firmwareCard struct {
 	connection
 	Device string `required:"" placeholder:"PATH" help:"Serial device of the card; of a card with two, the one for control."`
+	Baud   int    `default:"3000000" help:"Rate of the serial port; a USB card has none (${default})."`
 }
 
 // A session is a link to a card and what it says about itself.
@@ -26,11 +27,7 @@ type session struct {
 }
 
 func (c firmwareCard) dial(ctx context.Context) (*link.Conn, error) {
-	p, err := serial.Open(serial.Config{Path: c.Device})
-	if err != nil {
-		return nil, err
-	}
-	return link.Dial(ctx, link.Config{Control: p})
+	return dialCard(ctx, c.Device, c.Baud)
 }
 
 // inUse makes of a device that a gateway holds an error that says what to do.
