@@ -235,3 +235,26 @@ func TestSize(t *testing.T) {
 		t.Errorf("%d bytes a channel", size)
 	}
 }
+
+// A tone that a talker's line brings and the far end's hybrid returns is predictable from its own echo, but no hybrid makes a tone
+// louder: from cold, it goes through.
+func TestReturnedTone(t *testing.T) {
+	for _, hz := range []float64{440, 1004, 2600} {
+		for _, delay := range []int{0, 100, 400} {
+			const n = 3 * 8000
+			tone := dsptest.Sine(hz, -15, n)
+			returned := make([]int16, n)
+			for i := delay; i < n; i++ {
+				returned[i] = tone[i-delay] / 4
+			}
+			k := New(Config{TailMs: 64, NLP: true})
+			out := make([]int16, n)
+			k.Process(out, tone, returned)
+			for at := 0; at < n; at += 4000 {
+				if l := dsptest.ToneLevel(out[at:at+4000], hz); l < -16 || l > -14 {
+					t.Errorf("%.0f Hz, returned after %d samples: %.1f dBm0 from sample %d on, want -15", hz, delay, l, at)
+				}
+			}
+		}
+	}
+}

@@ -7,6 +7,7 @@ const (
 	narrowband = 0.93 // share of power in two lines that makes Rin a tone
 	lineBins   = 5    // bins that a line leaks into, itself among them
 	enough     = 60   // blocks of broadband Rin that make a model worth keeping from a tone
+	lasting    = 0.95 // of the loudest Rin is left a block later: half in 110 ms
 	average    = 0.15 // of a new block in the powers: about 7 blocks
 
 	// The background is taken for the foreground when it leaves so much less power, for so many blocks.
@@ -43,6 +44,7 @@ type control struct {
 	frozen   bool    // Rin is a tone
 	s2       float32 // power a sample of Sin in this block
 	rin      float32 // the same over the last blocks
+	far      float32 // the loudest that it has been as long as an echo lasts
 	err      float32 // of the foreground's error, emphasised
 	echo     float32 // of the echo that the foreground predicts, emphasised
 	cross    float32 // of these two, multiplied
@@ -83,6 +85,7 @@ func (c *control) measure(k *Canceller, total, squares float32) {
 	c.blocks++
 	c.s2 = sum(&k.running.sin) / blockLen
 	follow(&c.rin, m[0]/blockLen)
+	c.far = max(c.rin, lasting*c.far)
 	follow(&c.sin, c.s2)
 	follow(&c.err, m[1]/blockLen)
 	follow(&c.echo, m[2]/blockLen)
@@ -105,7 +108,9 @@ func (c *control) measure(k *Canceller, total, squares float32) {
 		c.broad = min(c.broad+1, enough)
 	}
 	c.frozen = c.tone >= 2 && c.broad == enough
-	c.adapting = k.enabled && !c.frozen && c.rin > active
+	// A tone from the line that the far end returns is predicted by its own echo, but a hybrid does not make it louder.
+	talker := c.erle < trustERLE && c.tone > 0 && c.sin > c.far
+	c.adapting = k.enabled && !c.frozen && !talker && c.rin > active
 }
 
 // isTone reports whether a power spectrum is one or two lines: a tone, a DTMF digit or another pair. A block without window

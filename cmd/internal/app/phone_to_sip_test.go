@@ -36,6 +36,7 @@ func TestPhoneToSIP(t *testing.T) {
 				trunk.Respond(invite, "200 OK", "t1", "", trunk.sdp())
 				trunk.Await("ACK")
 				w.await(p, "silence after answer", emu.Quiet)
+				trunk.say(dsptest.White(1, -12, 2*tdm.Rate)) // alone, so that the canceller knows what it does
 				w.bothWays(p, trunk.media)
 				w.must(p.OnHook())
 				bye := trunk.Expect("BYE")

@@ -6,7 +6,6 @@ import (
 
 	"tipring/dsp/dsptest"
 	"tipring/gateway/cdr"
-	"tipring/gateway/config"
 	"tipring/hw/emu"
 	"tipring/tdm"
 )
@@ -30,9 +29,7 @@ func (w *world) spanUp(name string) *spanGroup {
 // A telephone calls over the span: the switch's ringing tone, the answer, speech both ways on a B channel, and the far party
 // hangs up.
 func TestPhoneToSpan(t *testing.T) {
-	// A tone that the telephone's hybrid returns is the echo that a canceller without a model would learn: the switch has none.
-	noEcho := func(c *config.Config) { c.Spans[0].Echo = false }
-	play(t, withSpan, noEcho, func(w *world) {
+	play(t, withSpan, nil, func(w *world) {
 		g := w.spanUp("span1")
 		p := w.dial("fxs1", "75556677")
 		st, err := g.far.Await(w.Context(), func(s emu.ISDNStatus) bool { return len(s.Calls) == 1 })
