@@ -346,8 +346,12 @@ func TestSITTolerance(t *testing.T) {
 		}
 		pcm := make([]int16, 16000)
 		tone.NewGenerator(spec, -20).Read(pcm[4000:])
-		if got := recognised(listen(tone.NewDetector(us), pcm)); !slices.Equal(got, []string{"info"}) {
+		evs := listen(tone.NewDetector(us), append(pcm, make([]int16, 8000)...))
+		if got := recognised(evs); !slices.Equal(got, []string{"info"}) {
 			t.Errorf("%s: %v", text, got)
+		}
+		if last := evs[len(evs)-1]; last.Kind != tone.End || last.Name != "info" {
+			t.Errorf("%s: its silence has no end: the last event is %v %s", text, last.Kind, last.Name)
 		}
 	}
 }

@@ -102,6 +102,9 @@ func (p *pattern) finish(i int, sit func(sig int) bool) {
 	st := &p.steps[i]
 	if st.ms == 0 {
 		st.min, st.max = 0, math.MaxInt
+		if st.sig == silent {
+			st.max = overMs * 8
+		}
 		return
 	}
 	tolerance := float64(st.ms)*toleranceShare + toleranceMs
@@ -131,6 +134,8 @@ const (
 	evidenceMs = 500
 	// A pause longer than this is not waited for: its beginning is evidence enough, see pauseMin.
 	longPauseMs = 1000
+	// A tone that is played once has ended when it has been silent for this long.
+	overMs = 1000
 	// A single burst shorter than this is no evidence at all.
 	shortBurstMs = 150
 )
