@@ -136,7 +136,6 @@ var rows = []struct {
 		return l.residual(c, 1.05), c.figure11() + 10
 	}},
 	{"5 open path: LRET <= -37 dBm0 within 1 s", func(c condition) (level.DBm0, level.DBm0) {
-		c.rin = min(c.rin, -10)
 		l := c.line(true)
 		l.run(c.css(5.6), nil)
 		l.path = []float64{0}
