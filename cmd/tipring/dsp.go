@@ -51,6 +51,9 @@ func readWAV(name string) ([]int16, error) {
 		return nil, usageError{err}
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		return nil, usageError{fmt.Errorf("%s: the file is empty", name)}
+	}
 	pcm, rate, err := wav.Read(f)
 	switch {
 	case err != nil:
@@ -61,6 +64,13 @@ func readWAV(name string) ([]int16, error) {
 		return nil, usageError{fmt.Errorf("%s: the file has no audio", name)}
 	}
 	return pcm, nil
+}
+
+// same reports whether two names are of one file.
+func same(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 // writeWAV makes a file; a fault leaves none behind.
@@ -112,8 +122,8 @@ func printEach[T any](w io.Writer, found []T) error {
 	return nil
 }
 
-// tail is silence behind a recording, in which detectors make up their minds.
-var tail = make([]int16, 6*wav.Rate)
+// tail is silence behind a recording, in which detectors make up their minds: the longest pause of a zone's tone is 15 s.
+var tail = make([]int16, 20*wav.Rate)
 
 type digitLine struct {
 	Digit string   `json:"digit"`
@@ -397,7 +407,7 @@ type dspEcho struct {
 	NLP      string        `name:"nlp" default:"on" enum:"on,off" help:"Non-linear processor: on or off."`
 	FreezeAt time.Duration `name:"freeze-at" help:"From then on subtract what the model is at that moment, and nothing else."`
 	Response string        `placeholder:"FILE" help:"Where the modelled impulse response goes, for a plot: a line a tap, its delay in ms and its value."`
-	Out      string        `short:"o" required:"" placeholder:"WAV" help:"Where what is left goes (Sout)."`
+	Out      string        `short:"o" required:"" placeholder:"WAV" help:"Where what is left goes (Sout), as long as the shorter of the two."`
 }
 
 type echoLine struct {
@@ -420,6 +430,9 @@ func (c *dspEcho) Run(e env) error {
 	if c.FreezeAt < 0 {
 		return usageError{fmt.Errorf("--freeze-at %v: want a time in the recording", c.FreezeAt)}
 	}
+	if same(c.Out, c.Far) || same(c.Out, c.Near) {
+		return usageError{fmt.Errorf("--out %s would overwrite what is read: name another file", c.Out)}
+	}
 	far, err := readWAV(c.Far)
 	if err != nil {
 		return err
@@ -433,7 +446,9 @@ func (c *dspEcho) Run(e env) error {
 	out := make([]int16, n)
 	freeze := n
 	if c.FreezeAt > 0 {
-		freeze = min(n, int(c.FreezeAt.Seconds()*wav.Rate))
+		if freeze = samples(c.FreezeAt); freeze >= n {
+			return usageError{fmt.Errorf("--freeze-at %v: the shorter recording has %.3f s", c.FreezeAt, float64(of(n)))}
+		}
 	}
 	k := echo.New(echo.Config{TailMs: ms, NLP: c.NLP == "on", BulkMs: int(c.Bulk / time.Millisecond)})
 	const block = 80
@@ -500,6 +515,9 @@ func (c *dspPlot) Run(e env) error {
 	plan, err := c.plan()
 	if err != nil {
 		return err
+	}
+	if same(c.Out, c.File) {
+		return usageError{fmt.Errorf("--out %s would overwrite what is read: name another file", c.Out)}
 	}
 	pcm, err := readWAV(c.File)
 	if err != nil {

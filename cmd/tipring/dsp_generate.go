@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -76,6 +77,9 @@ func (c *generateDtmf) Run() error {
 	if err := checkLength("--off", c.Off, 0); err != nil {
 		return err
 	}
+	if c.Digits == "" {
+		return usageError{errors.New("no digits: want some of 0-9 A-D * #, and a comma pauses")}
+	}
 	src := dtmf.NewSource(c.Digits, int(c.On.Milliseconds()), int(c.Off.Milliseconds()), level.DBm0(c.Level))
 	return c.write(src, src.Samples())
 }
@@ -126,8 +130,33 @@ func (c *generateCallerID) Run() error {
 			m.Waiting = callerid.IndicatorOff
 		}
 	}
+	if err := c.carried(s, m); err != nil {
+		return usageError{err}
+	}
 	src := callerid.NewTransmitter(s, m, level.DBm0(c.Level))
 	return c.write(src, src.Samples())
+}
+
+// carried refuses what a telephone would not read, by reading it: DTMF has no names, an old form no word for a number that is
+// withheld, and no form letters in a number.
+func (c *generateCallerID) carried(s callerid.Standard, m callerid.Message) error {
+	src := callerid.NewTransmitter(s, m, 0)
+	pcm := make([]int16, src.Samples()+quiet)
+	src.Read(pcm)
+	read := callerid.NewReceiver(s).Process(append(pcm, tail...))
+	switch {
+	case read == nil && m.Number == "":
+		return fmt.Errorf("standard %s has no word for a number that is private or unavailable: want --number", s.Name)
+	case read == nil || m.Number != "" && read.Number == "":
+		return fmt.Errorf("--number %q: standard %s does not carry it; want digits", c.Number, s.Name)
+	case m.Name != "" && read.Name == "":
+		return fmt.Errorf("--name %q: this message of standard %s does not carry it", c.Name, s.Name)
+	case m.Time != "" && read.Time == "":
+		return fmt.Errorf("--time %q: this message of standard %s does not carry it", c.Time, s.Name)
+	case m.Messages != 0 && read.Messages == 0:
+		return fmt.Errorf("--messages %d: standard %s does not carry it", c.Messages, s.Name)
+	}
+	return nil
 }
 
 type generateTone struct {

@@ -67,6 +67,8 @@ func TestDspForms(t *testing.T) {
 		{[]string{"tone", "busy", "--zone", "de"}, []string{"learn-tone", f},
 			`\{"tone":"disconnect","spec":"425/480,0/480","at":0\.2[45]\d,"dur":4\.8\d\d,"cycles":5,"dbm0":-15\.0,"like":\[.*"de busy".*\]\}`},
 		{[]string{"tone", "1100/500,0/3000"}, []string{"fax", f}, `\{"tone":"cng","at":0\.2[45]\d,"dur":0\.[45]\d\d\}\n\{"tone":"cng","at":3\.7[45]\d,"dur":0\.[45]\d\d\}`},
+		{[]string{"tone", "info"}, []string{"tones", f}, `\{"tone":"info","at":0\.2[45]\d,"dur":(0\.9[89]|1\.00)\d\}`},
+		{[]string{"tone", "record", "--for", "20s"}, []string{"tones", f}, `\{"tone":"record","at":0\.2[45]\d,"dur":1[56]\.\d\d\d\}`},
 		{[]string{"mf", "K1S"}, []string{"mf", f}, `\{"signal":"K","number":13,"at":0\.2\d\d,"dur":0\.(09|10)\d,"first_dbm0":-10\.\d,"second_dbm0":-(9|10)\.\d\}\n\{"signal":"1".*\}\n\{"signal":"S".*\}`},
 		{[]string{"dtmf", ","}, []string{"dtmf", f}, ``},
 	} {
@@ -105,7 +107,7 @@ func TestDspRefuses(t *testing.T) {
 	}
 	speech := file("good.wav", good.Bytes())
 	bad := map[string]string{
-		file("empty.wav", nil):                              "not a WAV file",
+		file("empty.wav", nil):                              "the file is empty",
 		file("text.wav", []byte("hello, this is no sound")): "not a WAV file",
 		file("wide.wav", wide):                              "16000 samples a second, want 8000",
 		file("stereo.wav", stereo):                          "2 channels",
@@ -127,6 +129,14 @@ func TestDspRefuses(t *testing.T) {
 		"no cadence twice":  {"learn-tone", speech},
 		"8ms to 128ms":      {"echo", "--far", speech, "--near", speech, "--tail", "1s", "-o", filepath.Join(dir, "o.wav")},
 		"0 to 1s":           {"echo", "--far", speech, "--near", speech, "--bulk", "1001ms", "-o", filepath.Join(dir, "o.wav")},
+		"would overwrite":   {"echo", "--far", speech, "--near", speech, "-o", speech},
+		"would overwrite w": {"plot", speech, "-o", speech},
+		"recording has 3.0": {"echo", "--far", speech, "--near", speech, "--freeze-at=3s", "-o", filepath.Join(dir, "o.wav")},
+		"no digits":         {"generate", "dtmf", "", "-o", filepath.Join(dir, "o.wav")},
+		"--number \"abc\"":  {"generate", "callerid", "--number", "abc", "-o", filepath.Join(dir, "o.wav")},
+		"--name \"Ada\"":    {"generate", "callerid", "--number", "5551234", "--name", "Ada", "--standard", "dtmf", "-o", filepath.Join(dir, "o.wav")},
+		"--time \"12":       {"generate", "callerid", "--number", "5551234", "--time", "12241830", "--standard", "jclip", "-o", filepath.Join(dir, "o.wav")},
+		"no word for":       {"generate", "callerid", "--standard", "dtmf-d", "-o", filepath.Join(dir, "o.wav")},
 		"a time in the rec": {"echo", "--far", speech, "--near", speech, "--freeze-at=-1s", "-o", filepath.Join(dir, "o.wav")},
 		"no DTMF digit":     {"generate", "dtmf", "12x", "-o", filepath.Join(dir, "o.wav")},
 		"-70 to 3":          {"generate", "dtmf", "12", "--level", "20", "-o", filepath.Join(dir, "o.wav")},
