@@ -135,6 +135,34 @@ func (e emit) card(k Card) {
 	for _, task := range Tasks {
 		e.gauge("dsp_channels", float64(k.Slots[task]), k.Name, task)
 	}
+	if k.Link != nil {
+		e.link(k.Name, *k.Link)
+	}
+}
+
+// clockSeconds is how long a card's clock has to have been measured before its rate says something: a round trip of 5 ms is 80 ppm then.
+const clockSeconds = 60
+
+func (e emit) link(card string, l Link) {
+	if l.Firmware != "" {
+		e.gauge("card_firmware_info", 1, card, l.Firmware)
+	}
+	e.count("card_link_sessions_total", l.Sessions, card)
+	for _, kind := range LinkErrors {
+		e.count("card_link_dropped_total", l.HostDrops[kind], card, "host", kind)
+		e.count("card_link_dropped_total", l.CardDrops[kind], card, "card", kind)
+	}
+	e.count("card_link_repeats_total", l.Repeats, card)
+	e.count("card_link_missing_samples_total", l.Missing, card)
+	e.count("card_link_late_blocks_total", l.Late, card)
+	e.count("card_link_recovered_samples_total", l.Recovered, card)
+	e.ch <- prometheus.MustNewConstMetric(e.c.d["card_link_underrun_seconds_total"], prometheus.CounterValue, l.UnderrunSeconds, card)
+	if l.RoundTripSeconds > 0 {
+		e.gauge("card_link_round_trip_seconds", l.RoundTripSeconds, card)
+	}
+	if l.ClockSeconds >= clockSeconds {
+		e.gauge("card_clock_offset_ppm", l.ClockPPM, card)
+	}
 }
 
 func (e emit) span(s Span) {

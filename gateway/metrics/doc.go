@@ -32,9 +32,9 @@
 //	voicemail_*, mail_*, queue_*           no such service
 //	event_*, webhook_*                     no event stream
 //	cdr_unrated_total, charge_total        no rating
-//	card_temperature_celsius, card_irq_latency_seconds, card_firmware_info, card_usb_resets_total
+//	card_temperature_celsius, card_irq_latency_seconds, card_usb_resets_total
 //	                                       no card reports them
-//	card_clock_offset_ppm                  a card's clock is not compared with the host's
-//	card_underruns_total                   a late block loses samples both ways: card_overruns_total
+//	card_underruns_total                   a late block loses samples both ways: card_overruns_total; what a card
+//	                                       behind a link misses is in card_link_underrun_seconds_total
 //	sched_latency_seconds                  the Go collector has it, as go_sched_latencies_seconds
 package metrics

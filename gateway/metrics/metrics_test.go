@@ -54,7 +54,9 @@ func (f *fake) Lines() []Line {
 }
 
 func (f *fake) Cards() []Card {
-	return []Card{{Name: "emu", Model: "emulated card", Up: true, Blocks: 100, BusySeconds: 0.5, MaxBusy: 0.012, BusyBlocks: map[float64]uint64{0.001: 90}, Timed: 100, Slots: map[string]int{"leg": 1, "idle": 1}}}
+	return []Card{{Name: "emu", Model: "emulated card", Up: true, Blocks: 100, BusySeconds: 0.5, MaxBusy: 0.012, BusyBlocks: map[float64]uint64{0.001: 90}, Timed: 100, Slots: map[string]int{"leg": 1, "idle": 1}},
+		{Name: "lc", Model: "lc8", Up: true, Link: &Link{Firmware: "1.2.0", Sessions: 2, HostDrops: map[string]int64{"crc": 3}, CardDrops: map[string]int64{"frame": 4}, Repeats: 5,
+			Missing: 16, Recovered: 8, Late: 1, UnderrunSeconds: 0.002, RoundTripSeconds: 0.001, ClockPPM: -12, ClockSeconds: 90}}}
 }
 
 func (f *fake) Modems() []Modem {
@@ -135,6 +137,13 @@ func TestValuesComeFromTheSource(t *testing.T) {
 		`tipring_modem_network{line="modem2",state="home"}`:                                                   "", // no cellular modem
 		`tipring_modem_signal_dbm{line="modem1"}`:                                                             "-73",
 		`tipring_modem_signal_dbm{line="modem2"}`:                                                             "",
+		`tipring_card_firmware_info{card="lc",version="1.2.0"}`:                                               "1",
+		`tipring_card_link_dropped_total{card="lc",kind="crc",side="host"}`:                                   "3",
+		`tipring_card_link_dropped_total{card="lc",kind="frame",side="card"}`:                                 "4",
+		`tipring_card_link_missing_samples_total{card="lc"}`:                                                  "16",
+		`tipring_card_link_recovered_samples_total{card="lc"}`:                                                "8",
+		`tipring_card_link_underrun_seconds_total{card="lc"}`:                                                 "0.002",
+		`tipring_card_clock_offset_ppm{card="lc"}`:                                                            "-12",
 		`tipring_dsp_busy_max_seconds{card="emu"}`:                                                            "0.012",
 		`tipring_dsp_channels{card="emu",task="leg"}`:                                                         "1",
 		`tipring_dsp_channels{card="emu",task="connect"}`:                                                     "0",

@@ -77,6 +77,22 @@ type Card struct {
 	// BusyBlocks counts blocks by the seconds they took: those of at most the key, as a histogram's buckets are.
 	BusyBlocks map[float64]uint64
 	Timed      uint64 // blocks in all of BusyBlocks and beyond
+	Link       *Link  // nil: it is not behind a link
+}
+
+// LinkErrors are the kinds of the metric tipring_card_link_dropped_total.
+var LinkErrors = []string{"crc", "frame", "stale"}
+
+// Link is the link to a card. What the card and one session count begins anew with them.
+type Link struct {
+	Firmware                 string // empty: not known yet
+	Sessions                 int64
+	HostDrops, CardDrops     map[string]int64 // frames not taken on either side, by LinkErrors
+	Repeats                  int64            // requests sent again
+	Missing, Recovered, Late int64            // samples that did not come, those of them that came in time after all, blocks handed over too late
+	UnderrunSeconds          float64          // for which the card had nothing to play
+	RoundTripSeconds         float64          // the shortest of late; 0: not known
+	ClockPPM, ClockSeconds   float64          // the card's clock against the host's, and over what time it was measured
 }
 
 // Trunk is a SIP trunk, or a span: what calls go out by.

@@ -64,5 +64,9 @@ func linesDashboard() dashboard {
 				{`histogram_quantile(0.999, rate(go_sched_latencies_seconds_bucket[$__rate_interval]) and on (job, instance) tipring_build_info)`, "99.9 %"}}},
 			{kind: "timeseries", title: "Canceller restarts an hour", help: "An echo canceller that starts anew again and again has a line that changes.", w: 12, h: 8, queries: []query{
 				{`3600 * sum by (line) (rate(tipring_line_echo_resets_total{line=~"$line"}[$__rate_interval]))`, "{{line}}"}}},
+			{kind: "timeseries", title: "Voice modems", help: "Modems in service, and what each has cost in audio and commands an hour.", w: 12, h: 8, queries: []query{
+				{`tipring_modem_up{line=~"$line"}`, "{{line}} in service"},
+				{`3600 * sum by (line) (rate(tipring_modem_underruns_total{line=~"$line"}[$__rate_interval]) + rate(tipring_modem_overruns_total{line=~"$line"}[$__rate_interval]))`, "{{line}} under- and overruns"},
+				{`3600 * sum by (line) (rate(tipring_modem_timeouts_total{line=~"$line"}[$__rate_interval]) + rate(tipring_modem_faults_total{line=~"$line"}[$__rate_interval]))`, "{{line}} time-outs and faults"}}},
 		})
 }

@@ -72,6 +72,8 @@ type Card struct {
 	dropped  uint64 // events
 	link     link.Stats
 	remote   wire.Statistics
+	clock    link.Clock
+	version  string
 
 	feeds []tdm.Linefeed // last asked for, of each slot: the keeper's
 
@@ -270,6 +272,8 @@ type Stats struct {
 	Dropped   uint64 // events that nobody took
 	Link      link.Stats
 	Card      wire.Statistics // among them ms of underrun
+	Clock     link.Clock      // of the card against the host's; zero before it has been asked
+	Version   string          // of its firmware
 }
 
 // Stats returns the counters.
@@ -277,6 +281,6 @@ func (c *Card) Stats() Stats {
 	s := c.media.statistics()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s.Dropped, s.Link, s.Card = c.dropped, c.link, c.remote
+	s.Dropped, s.Link, s.Card, s.Clock, s.Version = c.dropped, c.link, c.remote, c.clock, c.version
 	return s
 }

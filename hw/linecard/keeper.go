@@ -63,7 +63,7 @@ func (c *Card) keep(ctx context.Context) {
 		s, err := c.connect(ctx)
 		if err == nil {
 			told = ""
-			c.cfg.Log.Info("card in service", "card", c.cfg.Name, "board", s.conn.Hello().Board, "version", s.conn.Hello().Version)
+			c.cfg.Log.Info("card in service", "card", c.cfg.Name, "board", s.conn.Hello().Board, "version", s.conn.Hello().Version, "started_by", s.conn.Hello().Cause)
 			c.state(nil)
 			err = s.serve(ctx)
 		}
@@ -342,7 +342,8 @@ func (s *session) count() {
 	remote, err := s.conn.Statistics()
 	s.c.mu.Lock()
 	defer s.c.mu.Unlock()
-	s.c.link = s.conn.Stats()
+	s.c.link, s.c.version = s.conn.Stats(), s.conn.Hello().Version
+	s.c.clock, _ = s.conn.Clock()
 	if err == nil {
 		s.c.remote = remote
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 
 	"tipring/gateway/cdr"
 	"tipring/gateway/config"
+	"tipring/gateway/metrics"
 	"tipring/hw/board"
 	"tipring/hw/link/linktest"
 	"tipring/hw/link/wire"
@@ -244,6 +246,12 @@ func TestLinkCardLine(t *testing.T) {
 		trunk.Respond(trunk.Expect("BYE"), "200 OK", "", "", "")
 		if r := w.record(); r.Port != "fxo1" || r.Answered.IsZero() || r.Detector == "" {
 			t.Errorf("record is %+v", r)
+		}
+		time.Sleep(time.Minute)
+		cards := source{w.app}.Cards()
+		i := slices.IndexFunc(cards, func(c metrics.Card) bool { return c.Name == "lc" })
+		if l := cards[i].Link; l.Firmware != "1.0.0" || l.Sessions != 1 || l.Missing != 0 || l.UnderrunSeconds > 0.02 || l.ClockSeconds < 60 || math.Abs(l.ClockPPM) > 20 {
+			t.Errorf("the link's figures are %+v", l)
 		}
 	})
 }

@@ -37,6 +37,11 @@ import (
 // loopPlan is a gateway whose trunk is itself: what a phone dials behind 6 leaves by the trunk, comes in by it and rings the
 // other phone, so that one call has every kind of port but an exchange line.
 const loopPlan = `
+[[modem]]
+name = "modem1"
+emulate = "si2494"
+number = "5550201"
+
 [[card]]
 name = "emu"
 driver = "emu"

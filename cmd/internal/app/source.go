@@ -9,6 +9,7 @@ import (
 	"tipring/gateway/call"
 	"tipring/gateway/metrics"
 	"tipring/gateway/route"
+	"tipring/hw/linecard"
 	"tipring/tdm"
 	"tipring/tdm/span"
 )
@@ -66,6 +67,9 @@ func (s source) Cards() []metrics.Card {
 			LostEvents: ps.EventsLost, BusySeconds: ps.Busy.Seconds(), MaxBusy: ps.MaxBusy.Seconds(), Slots: map[string]int{},
 			BusyBlocks: map[float64]uint64{},
 		}
+		if c.link != nil {
+			k.Link = linkMetric(c.link.Stats())
+		}
 		for i, n := range ps.BusyBlocks {
 			k.Timed += uint64(n)
 			if bounds := span.BusyBounds(); i < len(bounds) {
@@ -89,6 +93,17 @@ func (s source) Cards() []metrics.Card {
 		out = append(out, k)
 	}
 	return out
+}
+
+// linkMetric shows the link to a card to metrics.
+func linkMetric(s linecard.Stats) *metrics.Link {
+	return &metrics.Link{
+		Firmware: s.Version, Sessions: s.Sessions, Repeats: int64(s.Link.Repeats), Missing: s.Missing, Recovered: s.Recovered, Late: s.Lates,
+		HostDrops:        map[string]int64{"crc": int64(s.Link.CRC), "frame": int64(s.Link.Frame), "stale": int64(s.Link.Stale)},
+		CardDrops:        map[string]int64{"crc": int64(s.Card.CRC), "frame": int64(s.Card.Frame), "stale": int64(s.Card.Stale)},
+		UnderrunSeconds:  float64(s.Card.UnderrunMs) / 1000,
+		RoundTripSeconds: s.Clock.RoundTrip.Seconds(), ClockPPM: s.Clock.PPM, ClockSeconds: s.Clock.Span.Seconds(),
+	}
 }
 
 // Calls implements metrics.Source.
