@@ -122,7 +122,8 @@ func printEach[T any](w io.Writer, found []T) error {
 	return nil
 }
 
-// tail is silence behind a recording, in which detectors make up their minds: the longest pause of a zone's tone is 15 s.
+// tail is silence behind a recording, in which detectors make up their minds. A tone ends when it was silent for more than its pause,
+// 15 s in most zones' record tone.
 var tail = make([]int16, 20*wav.Rate)
 
 type digitLine struct {

@@ -214,6 +214,7 @@ func BenchmarkReceiver(b *testing.B) {
 	for name, pcm := range map[string][]int16{"signal=burst": burst(s, alice), "signal=quiet": quiet} {
 		b.Run(name, func(b *testing.B) {
 			r := NewReceiver()
+			b.ReportAllocs()
 			for b.Loop() {
 				for i := 0; i+80 <= len(pcm); i += 80 {
 					r.Process(pcm[i : i+80])
@@ -230,6 +231,7 @@ func BenchmarkTransmitter(b *testing.B) {
 	s, _ := Lookup("etsi-lr")
 	buf := make([]int16, 80)
 	n := 0
+	b.ReportAllocs()
 	for b.Loop() {
 		t := NewTransmitter(s, alice, 0)
 		for t.Samples() > 0 {

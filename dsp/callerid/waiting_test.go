@@ -172,6 +172,7 @@ func TestAlertDetectorAllocatesNothing(t *testing.T) {
 
 func BenchmarkAlertDetector(b *testing.B) {
 	d, pcm := NewAlertDetector(), dsptest.Speech(1, -15, rate)
+	b.ReportAllocs()
 	for b.Loop() {
 		d.Process(pcm)
 	}

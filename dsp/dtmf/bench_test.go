@@ -21,6 +21,7 @@ func BenchmarkDetector(b *testing.B) {
 			pcm := samples(sig)
 			d := NewDetector(Config{})
 			evs := make([]Event, 0, 64)
+			b.ReportAllocs()
 			for b.Loop() {
 				for i := 0; i+80 <= len(pcm); i += 80 {
 					evs = d.Process(pcm[i:i+80], evs[:0])
@@ -34,6 +35,7 @@ func BenchmarkDetector(b *testing.B) {
 func BenchmarkGenerator(b *testing.B) {
 	g := NewGenerator()
 	buf := make([]int16, 800)
+	b.ReportAllocs()
 	for b.Loop() {
 		g.Digit('5', 100, 0, -8, -8)
 		g.Read(buf)

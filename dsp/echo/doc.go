@@ -63,7 +63,13 @@
 //	         white    0.10 / 0.10      0.20 / 0.20      34.0 / 62.3          34.6 / 63.5             0.45 / 0.45
 //	         speech   1.30 / 0.80      5.75 / 1.70      32.0 / 52.7          31.1 / 53.6             1.35 / 1.10
 //
-// The targets at 32 ms (35 and 50 dB, 28 after double talk, 0.5, 0.2 and 0.6 s to 20 dB, 0.8 s after a change) are kept.
+// The targets at 32 ms (35 and 50 dB, 28 after double talk, 0.5, 0.2 and 0.6 s to 20 dB, 1.5 s to 30 dB on CSS, 0.8 s after a
+// change) are kept at this level. With longer tails speech takes longer than the taps alone would cost. At -30, -20, -10 and 0 dBm0,
+// by -run TestQualityAtLevels, at 32 ms, what is missed is:
+//
+//	speech, mu-law, -20 and -30 dBm0     20 dB after 0.80 s; at -30 dBm0 1.40 s after a changed path
+//	speech, linear, -30 dBm0             48.2 dB, 0.4 dB less than the 2 dB below what the coding allows
+//	CSS, mu-law, -30 dBm0                30 dB after 3.5 s, where the coding allows some 33 dB
 //
 // All rows of G.168 that have a limit pass at LRin -30 to 0 dBm0, 6 and 10 dB, both codings, with a tail of 32 ms (TestG168
 // -long). What has no limit is printed by

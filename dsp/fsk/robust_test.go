@@ -332,6 +332,7 @@ func BenchmarkDemodulator(b *testing.B) {
 			b.Run(s.Name+"/signal="+name, func(b *testing.B) {
 				d := NewDemodulator(s)
 				evs := make([]Event, 0, 64)
+				b.ReportAllocs()
 				for b.Loop() {
 					for i := 0; i+80 <= len(pcm); i += 80 {
 						evs = d.Process(pcm[i:i+80], evs[:0])
@@ -349,6 +350,7 @@ func BenchmarkModulator(b *testing.B) {
 	m := NewModulator(V23, -13)
 	p := payload(1, 12)
 	buf := make([]int16, 800)
+	b.ReportAllocs()
 	for b.Loop() {
 		m.Bytes(p...)
 		m.Read(buf)

@@ -227,6 +227,7 @@ func BenchmarkDecoder(b *testing.B) {
 	evs := make([]Event, 0, 64)
 	now := int64(0)
 	evs = d.Edge(now, true, evs)
+	b.ReportAllocs()
 	for b.Loop() {
 		for _, r := range runs {
 			evs = d.Edge(now, r.Closed, evs[:0])
