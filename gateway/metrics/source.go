@@ -162,7 +162,7 @@ var (
 	Q931Faults   = []string{"unexpected", "ignored", "refused", "glare"}
 	PacketEvents = []string{"received", "lost", "late", "duplicate", "reordered", "overrun", "underrun", "refused", "unsent"}
 	CASEvents    = []string{"seizures", "rings", "glare", "no_wink", "short_winks", "no_acknowledgement", "no_way_out_of_glare", "no_tip_ground", "abandoned",
-		"permanent_signals", "lock_outs", "stuck", "lost"}
+		"permanent_signals", "lock_outs", "stuck", "forced_releases", "protocol_errors", "register_timeouts", "lost"}
 )
 
 // SIP counts signalling.

@@ -96,6 +96,11 @@ func (s *CASSwitch) Exchange(tx, rx tdm.Block) {
 	s.ms++
 	s.enter()
 	fill(tx.Data, s.law)
+	if s.ms == 1 {
+		for _, c := range s.channels {
+			c.step(cas.Input{Kind: cas.Fail})
+		}
+	}
 	if s.ms == casStartMs {
 		for _, c := range s.channels {
 			c.debounce.Jump(cas.Bits(rx.SigSlot(c.slot)[0]))

@@ -113,7 +113,7 @@ func emRows() []emRow {
 		every(evFail, emFailed, (*em).fail, failure),
 		arrow(emFailed, evRestore, emStuck, (*em).restoreIdle, failure).When("far end off hook", (*em).farOffHook),
 		arrow(emFailed, evRestore, emGuard, (*em).restore, failure),
-		ignore(evFail, project, emFailed),
+		stay(evFail, (*em).fail, failure, emFailed),
 		ignore(evRestore, project),
 
 		ignore(farSeizes, "project: looked at when the time comes"),

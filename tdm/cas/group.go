@@ -183,6 +183,7 @@ func (g *Group) Block(timeslot int, on bool) bool {
 func (g *Group) Run(ctx context.Context) error {
 	for _, c := range g.channels {
 		g.cfg.Pump.Gain(c.slot, g.cfg.RxGain, g.cfg.TxGain)
+		c.step(Input{Kind: Fail})
 	}
 	for {
 		select {

@@ -46,7 +46,7 @@ type InputKind uint8
 
 // The inputs.
 const (
-	Begin     InputKind = iota + 1 // the channel comes into use: its first input; Bits as they are
+	Begin     InputKind = iota + 1 // the channel comes into use; Bits as they are
 	Line                           // Bits are what has been received, for long enough to count, since At
 	Expired                        // Timer
 	Down                           // Prim from the call
@@ -55,7 +55,7 @@ const (
 	Sent                           // what Dial gave has been sent
 	Tone                           // a call-progress tone (Name) has been recognised
 	Voice                          // somebody speaks
-	Fail                           // the line is not usable any more
+	Fail                           // the line is not usable any more, or not yet: the first input, which sends what an unused channel does
 	Restore                        // it is again; Bits as they are
 	Block                          // an operator wants no calls
 	Unblock

@@ -82,7 +82,7 @@ func officeRows() []officeRow {
 		every(evFail, officeFailed, (*office).fail, failure),
 		arrow(officeFailed, evRestore, officeLockedOut, (*office).restoreIdle, failure).When("loop closed", (*office).loopClosed),
 		arrow(officeFailed, evRestore, officeGuard, (*office).hangUp, failure),
-		ignore(evFail, project, officeFailed),
+		stay(evFail, (*office).fail, failure, officeFailed),
 		ignore(evRestore, project),
 
 		ignore(farSeizes, "project: looked at when the time comes"),

@@ -80,7 +80,7 @@ func stationRows() []stationRow {
 
 		every(evFail, stationFailed, (*station).fail, failure),
 		arrow(stationFailed, evRestore, stationGuard, (*station).restore, failure),
-		ignore(evFail, project, stationFailed),
+		stay(evFail, (*station).fail, failure, stationFailed),
 		ignore(evRestore, project),
 
 		ignore(farRings, "project: looked at when the time comes"), ignore(farTipGround, "project: looked at when the time comes"),

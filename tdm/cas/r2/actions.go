@@ -62,6 +62,7 @@ func (m *machine) sendIdle(*cas.Input) {
 }
 
 func (m *machine) seize(in *cas.Input) {
+	m.count("seizures")
 	m.begin(&in.Prim)
 	m.sendBits(seizeBits)
 	m.start(tSeize, seizeMs)

@@ -132,7 +132,7 @@ func rows() []fsm.Row[state, event, *machine, *cas.Input] {
 		arrow(guard, guardDue, idle, (*machine).sendIdle, release),
 		every(evFail, failed, (*machine).fail, failure),
 		arrow(failed, evRestore, guard, (*machine).restore, failure),
-		ignore(evFail, project, failed),
+		stay(evFail, (*machine).fail, failure, failed),
 		ignore(evRestore, project),
 
 		ignore(far00, "project: looked at when the time comes"), ignore(far01, "project: no state of Q.422"), ignore(far10, project),
