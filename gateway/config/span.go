@@ -44,10 +44,17 @@ type Span struct {
 	Overlap   bool          `toml:"overlap" kind:"pri" doc:"Takes numbers digit by digit, until numbers or the routes say that one is complete or t302 has passed, and sends those of other such spans on as they come"`
 	T302      time.Duration `toml:"t302" kind:"pri" default:"15s" min:"1s" max:"1m" doc:"Wait for further digits (Q.931 T302)"`
 
-	Protocol string `toml:"protocol" kind:"cas" one:"em-immediate|em-wink|fgd|fxo-loop|fxs-loop|fxo-ground|fxs-ground|r1|r2" doc:"Line signalling; cas needs it"`
-	Variant  string `toml:"variant" kind:"cas" one:"itu|ar|br|cn|co|cz|ec|mx|ph|ve" doc:"National variant of r2; missing: itu"`
-	Dial     string `toml:"dial" kind:"cas" one:"dtmf|mf|pulse" doc:"How digits are sent; missing: mf with fgd and r1, else dtmf; r2 has its own"`
-	Glare    string `toml:"glare" kind:"cas" default:"yield" one:"yield|hold" doc:"When both ends seize an E&M channel at once: yield it, or hold it"`
+	Protocol        string `toml:"protocol" kind:"cas" one:"em-immediate|em-wink|fgd|fxo-loop|fxs-loop|fxo-ground|fxs-ground|r1|r2" doc:"Line signalling; cas needs it"`
+	Variant         string `toml:"variant" kind:"cas" one:"itu|ar|br|cn|co|cz|ec|mx|ph|ve" doc:"National variant of r2; missing: itu"`
+	CalledDigits    int    `toml:"called_digits" kind:"cas" min:"0" max:"32" doc:"With r2: digits of the called number that a call is asked for; missing: until the number ends or the dial plan has it"`
+	CallingDigits   int    `toml:"calling_digits" kind:"cas" default:"10" min:"0" max:"32" doc:"With r2: digits of the calling number that a call is asked for; 0: none"`
+	CallingAfter    int    `toml:"calling_after" kind:"cas" min:"0" max:"32" doc:"With r2: digits of the called number that come before the calling number is asked for; missing: as the country has it"`
+	Category        string `toml:"category" kind:"cas" one:"subscriber|priority|maintenance|operator|data|international|international-priority|collect" doc:"With r2: category of the calls that go out; missing: subscriber"`
+	ImmediateAccept bool   `toml:"immediate_accept" kind:"cas" doc:"With r2: accepts calls by A-6, without a signal of group B"`
+	DoubleAnswer    bool   `toml:"double_answer" kind:"cas" doc:"With r2: answers twice, so that the exchange takes a collect call away (br)"`
+	RejectCollect   bool   `toml:"reject_collect" kind:"cas" doc:"With r2: refuses calls of the category collect"`
+	Dial            string `toml:"dial" kind:"cas" one:"dtmf|mf|pulse" doc:"How digits are sent; missing: mf with fgd and r1, else dtmf; r2 has its own"`
+	Glare           string `toml:"glare" kind:"cas" default:"yield" one:"yield|hold" doc:"When both ends seize an E&M channel at once: yield it, or hold it"`
 }
 
 // SpanCard returns the name of a span's card.
@@ -208,6 +215,11 @@ func (c *Config) validateSpans(r *report) {
 		c.validateCardOf(r, path, s.Card)
 		s.validateLine(r, path)
 		s.validateSignalling(r, path, c.Spans)
+		for _, key := range []string{"variant", "called_digits", "calling_digits", "calling_after", "category", "immediate_accept", "double_answer", "reject_collect"} {
+			if c.set[path+"."+key] && s.Signalling == CAS && s.Protocol != "r2" {
+				r.fault(path+"."+key, "has a meaning only with r2: remove it")
+			}
+		}
 		s.Card = c.SpanCard(s)
 		if slices.ContainsFunc(c.Ports, func(p Port) bool { return p.Card == s.Card || p.Card == "" && len(c.Cards) == 1 }) {
 			r.fault(path+".card", "card %s has ports: give spans a card of their own", s.Card)
@@ -258,9 +270,6 @@ func (s Span) validateSignalling(r *report, path string, all []Span) {
 		}
 		if s.Protocol == "r2" && s.Kind != "" && s.Kind != "e1" {
 			r.fault(path+".protocol", "r2 needs an E1 (ITU-T Q.421), this is a %s", s.Kind)
-		}
-		if s.Variant != "" && s.Protocol != "r2" {
-			r.fault(path+".variant", "has a meaning only with r2: remove it")
 		}
 		if s.Dial == "mf" && strings.HasPrefix(s.Protocol, "fx") {
 			r.fault(path+".dial", "mf goes between exchanges, not to or from a telephone: write dtmf")

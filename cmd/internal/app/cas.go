@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"tipring/gateway/api"
@@ -33,15 +34,9 @@ func (c casCall) Quality() cdr.Quality {
 }
 
 // casMachine makes the signalling of a channel by a protocol's name: our end, or with far the other one.
-func casMachine(s config.Span, complete func(string) bool, far bool) func() cas.Machine {
+func casMachine(s config.Span, complete func(string) bool, far bool) (func() cas.Machine, error) {
 	if s.Protocol == "r2" {
-		return func() cas.Machine {
-			m, err := r2.New(r2.Config{Variant: s.Variant, Complete: complete, ANI: r2ANI})
-			if err != nil {
-				panic(err) // the configuration has no other variants
-			}
-			return m
-		}
+		return r2Machine(s, complete, far)
 	}
 	base := cas.Config{E1: s.Kind == "e1", Register: cas.DTMF, Hold: (s.Glare == "hold") != far, Complete: complete, Number: s.Number}
 	if s.Dial == "mf" || s.Dial == "" && (s.Protocol == "fgd" || s.Protocol == "r1") {
@@ -56,19 +51,40 @@ func casMachine(s config.Span, complete func(string) bool, far bool) func() cas.
 	line := cas.LoopConfig{Config: base, Ground: start == "ground"}
 	switch {
 	case kind == "fxs":
-		return func() cas.Machine { return cas.NewFXS(line) }
+		return func() cas.Machine { return cas.NewFXS(line) }, nil
 	case kind == "fxo":
-		return func() cas.Machine { return cas.NewFXO(line) }
+		return func() cas.Machine { return cas.NewFXO(line) }, nil
 	case kind == "fgd":
 		em.Start = cas.FGD
 	case start == "immediate":
 		em.Start = cas.Immediate
 	}
-	return func() cas.Machine { return cas.NewEM(em) } // em-wink, and r1 is that with MF
+	return func() cas.Machine { return cas.NewEM(em) }, nil // em-wink, and r1 is that with MF
 }
 
-// r2ANI is how many digits of the calling number a call that comes in by MFC-R2 is asked for, at most.
-const r2ANI = 10
+// r2Machine makes the signalling of a channel of MFC-R2. The emulated far end takes what any end may ask of it.
+func r2Machine(s config.Span, complete func(string) bool, far bool) (func() cas.Machine, error) {
+	rc := r2.Config{Variant: s.Variant, Complete: complete, ANI: farNumberMost}
+	if !far {
+		rc.DNIS, rc.ANI, rc.ANIAfter = s.CalledDigits, s.CallingDigits, s.CallingAfter
+		rc.ImmediateAccept, rc.DoubleAnswer, rc.RejectCollect = s.ImmediateAccept, s.DoubleAnswer, s.RejectCollect
+		for c := r2.Subscriber; c.String() != "?"; c++ {
+			if c.String() == s.Category {
+				rc.Category = c
+			}
+		}
+	}
+	if _, err := r2.New(rc); err != nil {
+		return nil, fmt.Errorf("span %s: %w", s.Name, err)
+	}
+	return func() cas.Machine {
+		m, _ := r2.New(rc) // it was just made
+		return m
+	}, nil
+}
+
+// farNumberMost is how many digits of a calling number the emulated switch asks for.
+const farNumberMost = 10
 
 // farNumber is what a call over a line to a telephone has for a number at the emulated telephone.
 const farNumber = "100"
@@ -78,10 +94,11 @@ const farDigits = 7
 
 // newCASFar makes the switch at the far end of a span.
 func newCASFar(g *spanGroup, zone string) (*emu.CASSwitch, error) {
-	far, err := emu.NewCASSwitch(emu.CASConfig{
-		Framing: g.framing, Timeslots: g.cfg.Timeslots(), Zone: zone,
-		Machine: casMachine(g.cfg, func(n string) bool { return len(n) == farDigits }, true),
-	})
+	machine, err := casMachine(g.cfg, func(n string) bool { return len(n) == farDigits }, true)
+	if err != nil {
+		return nil, err
+	}
+	far, err := emu.NewCASSwitch(emu.CASConfig{Framing: g.framing, Timeslots: g.cfg.Timeslots(), Zone: zone, Machine: machine})
 	g.cas = &casGroup{far: far}
 	return far, err
 }
@@ -99,9 +116,13 @@ func (a *App) addCAS(cfg *config.Config, g *spanGroup) error {
 			zone = cmp.Or(g.cfg.Country, c.Country, zone)
 		}
 	}
+	machine, err := casMachine(g.cfg, complete, false)
+	if err != nil {
+		return err
+	}
 	gc := cas.GroupConfig{
 		Name: g.cfg.Name, Pump: g.card.pump, Card: g.card.card, Line: g.line, Timeslots: g.cfg.Timeslots(), Zone: zone,
-		RxGain: g.cfg.RxGain, TxGain: g.cfg.TxGain, Echo: g.cfg.Echo, Log: a.log, Machine: casMachine(g.cfg, complete, false),
+		RxGain: g.cfg.RxGain, TxGain: g.cfg.TxGain, Echo: g.cfg.Echo, Log: a.log, Machine: machine,
 		Incoming: func(c *cas.Call, setup tdm.Primitive) func(tdm.Primitive) {
 			if setup.Called == "" || len(g.numbers) > 0 && !g.takes(setup.Called, true) {
 				c.Send(tdm.Primitive{Kind: tdm.Disconnect, Cause: tdm.CauseUnallocated})

@@ -183,3 +183,26 @@ func TestBitsForOperators(t *testing.T) {
 		w.bitsUp("span1")
 	})
 }
+
+// What a country's MFC-R2 does not have is an error that names the span; no calling number is asked for when none is wanted.
+func TestR2Keys(t *testing.T) {
+	s := config.Span{Name: "span1", Kind: "e1", Protocol: "r2", DoubleAnswer: true}
+	if _, err := casMachine(s, nil, false); err == nil || err.Error() != "span span1: r2: itu has no double answer: remove it" {
+		t.Errorf("got %v", err)
+	}
+	anonymous := func(c *config.Config) {
+		byBits("e1", "r2")(c)
+		c.Spans[0].CallingDigits, c.Spans[0].CalledDigits, c.Spans[0].Category = 0, 4, "priority"
+	}
+	play(t, withSpan, anonymous, func(w *world) {
+		g := w.bitsUp("span1")
+		trunk := w.trunk()
+		w.must(g.cas.far.Call(w.Context(), "2015550000", "", "6100"))
+		invite := trunk.Expect("INVITE")
+		if from := invite.Get("From"); contains(from, "2015550000") {
+			t.Errorf("From is %s", from)
+		}
+		trunk.Respond(invite, "486 Busy Here", "t1", "", "")
+		trunk.Expect("ACK")
+	})
+}
