@@ -15,13 +15,14 @@ const (
 	MediaResumed                      // and then one came
 	SourceLocked                      // the peer's address was learned; Remote is set
 	Bye                               // the peer's RTCP BYE
+	Dropped                           // once a stream: RTP packets from Remote are dropped, since they are not the peer's
 )
 
 // An Event is something that a stream noticed. The function given to OnEvent gets it on the engine's own goroutine.
 type Event struct {
 	Kind   EventKind
 	Digit  byte   // Digit, DigitEnd: '0'-'9', '*', '#', 'A'-'D'
-	At     int64  // card sample of the block in which it was noticed; 0 for Bye and SourceLocked
+	At     int64  // card sample of the block in which it was noticed; 0 for Bye, SourceLocked and Dropped
 	Dur    int    // DigitEnd: duration in samples
 	Tone   string // FaxTone
 	Remote netip.AddrPort

@@ -23,10 +23,13 @@ type Params struct {
 	Remote netip.AddrPort
 	// RemoteRTCP is the peer's RTCP address (RFC 3605 a=rtcp); when invalid it is Remote's address and the port after it.
 	RemoteRTCP netip.AddrPort
-	// LearnFrom, when valid, is the address from which the peer's signalling came, where its SDP holds a private address. The
-	// first RTP packet from it after this Configure settles the peer's port; until then packets go to Remote. When invalid,
-	// only packets from Remote are accepted.
+	// LearnFrom, when valid, is the address from which the peer's signalling came, where its SDP holds another one (symmetric
+	// RTP, RFC 4961). The first RTP packet from it after this Configure settles the peer's port; until then packets go to
+	// Remote. When invalid, only packets from Remote are accepted.
 	LearnFrom netip.Addr
+	// Prefer has a packet from Remote take the stream back from the address that was learned: for good, since what the peer
+	// names and sends from is no translator's doing.
+	Prefer bool
 
 	// PT and Law are payload type and law of the audio that is sent: 0 and g711.MuLaw, 8 and g711.ALaw, or a dynamic type.
 	// Received audio is decoded by the packet's type: 0, 8, and PT.

@@ -21,6 +21,10 @@ const (
 	maxTransitStep = 2 * 8000
 )
 
+// tellRefused is how many packets of strangers are worth an event: half a second of 20 ms packets. Fewer are the last ones of
+// a call before this one or of a peer that a re-INVITE has moved.
+const tellRefused = 25
+
 // A receiver takes packets from the RTP socket, checks who sent them, keeps the reception statistics of RFC 3550 appendix A
 // and passes what is of use to the pump. It belongs to the goroutine that reads the socket; what is atomic, all may read.
 type receiver struct {
@@ -29,6 +33,8 @@ type receiver struct {
 	header pion.Header
 	from   netip.AddrPort // of the packet taken last
 	epoch  uint32
+
+	refused int // strangers' packets to a configured stream, as far as tellRefused and one more
 
 	// Appendix A.1, the sequence number; window has bit i set when maxSeq-i was received.
 	started bool
@@ -68,6 +74,9 @@ func (r *receiver) take(se *session, b []byte, from netip.AddrPort, arrival time
 	}
 	if !se.rtp.admits(from) {
 		r.strangers.Add(1)
+		if r.refused < tellRefused {
+			r.refused++
+		}
 		return news
 	}
 	h := &r.header

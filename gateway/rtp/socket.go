@@ -64,8 +64,13 @@ func (s *Stream) shut() {
 
 // receive takes one datagram from the RTP socket.
 func (s *Stream) receive(b []byte, from netip.AddrPort, arrival time.Duration) {
-	if news := s.recv.take(s.session.Load(), b, from, arrival); news.IsValid() {
+	se := s.session.Load()
+	if news := s.recv.take(se, b, from, arrival); news.IsValid() {
 		s.tell(Event{Kind: SourceLocked, Remote: news})
+	}
+	if se != nil && s.recv.refused == tellRefused {
+		s.recv.refused++
+		s.tell(Event{Kind: Dropped, Remote: from})
 	}
 }
 

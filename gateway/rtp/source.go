@@ -17,7 +17,8 @@ type session struct {
 type source struct {
 	remote netip.AddrPort // the peer according to SDP
 	learn  netip.Addr
-	locked atomic.Pointer[netip.AddrPort] // written once
+	prefer bool                           // remote takes over from what was learned
+	locked atomic.Pointer[netip.AddrPort] // written once, and once more when remote takes over
 }
 
 func newSession(p Params) *session {
@@ -43,27 +44,31 @@ func newSession(p Params) *session {
 	if !s.RemoteRTCP.IsValid() && s.Remote.IsValid() {
 		s.RemoteRTCP = netip.AddrPortFrom(s.Remote.Addr(), s.Remote.Port()+1)
 	}
-	s.rtp.remote, s.rtp.learn = s.Remote, s.LearnFrom
-	s.rtcp.remote, s.rtcp.learn = s.RemoteRTCP, s.LearnFrom
+	s.rtp.remote, s.rtp.learn, s.rtp.prefer = s.Remote, s.LearnFrom, s.Prefer
+	s.rtcp.remote, s.rtcp.learn, s.rtcp.prefer = s.RemoteRTCP, s.LearnFrom, s.Prefer
 	return s
 }
 
 // admits says whether a packet from an address is the peer's, without learning.
 func (s *source) admits(from netip.AddrPort) bool {
 	if l := s.locked.Load(); l != nil {
-		return *l == from
+		return *l == from || s.prefer && from == s.remote
 	}
 	return s.remote.IsValid() && from == s.remote || s.learn.IsValid() && from.Addr() == s.learn
 }
 
-// lock settles the source on an admitted packet and reports whether this was news.
+// lock settles the source on an admitted packet and reports whether packets to the peer go elsewhere from now on.
 func (s *source) lock(from netip.AddrPort) bool {
-	if s.locked.Load() != nil {
-		return false
+	before := s.remote
+	if l := s.locked.Load(); l != nil {
+		if *l == from {
+			return false
+		}
+		before = *l
 	}
 	mine := from // to keep from off the heap when there is nothing to store
 	s.locked.Store(&mine)
-	return from != s.remote
+	return from != before
 }
 
 // dest returns where packets to the peer go.

@@ -2,6 +2,7 @@ package rtp
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,6 +64,69 @@ func TestStrangersAreIgnored(t *testing.T) {
 		if want := map[bool]int{true: 1}[c.dest != peer]; locked != want {
 			t.Errorf("%s: told of %d learned addresses, want %d", c.name, locked, want)
 		}
+	}
+}
+
+// A peer that names one public address and sends from its signalling's is heard; what it sends from the named one wins, and a
+// third address stays refused throughout.
+func TestTheNamedAddressTakesOver(t *testing.T) {
+	signalled, third := addr("198.51.100.7:1024"), addr("203.0.113.5:1024")
+	p := params()
+	p.LearnFrom, p.Prefer = signalled.Addr(), true
+	r := newRig(t, 80, p)
+	k := newTalker()
+	for i, c := range []struct {
+		from  netip.AddrPort
+		taken bool
+		dest  netip.AddrPort
+	}{
+		{third, false, peer}, {signalled, true, signalled}, {third, false, signalled}, {addr("198.51.100.7:1025"), false, signalled},
+		{peer, true, peer}, {signalled, false, peer}, {third, false, peer}, {peer, true, peer},
+	} {
+		before := r.s.Stats().Received
+		r.s.receive(k.say(speech(160, 1)), c.from, 0)
+		if st := r.s.Stats(); st.Received != before+map[bool]uint64{true: 1}[c.taken] || st.Remote != c.dest {
+			t.Errorf("packet %d from %s: %d received after %d, sends to %s, want %s", i, c.from, st.Received, before, st.Remote, c.dest)
+		}
+	}
+	r.flush()
+	var locked []netip.AddrPort
+	for _, ev := range r.events {
+		if ev.Kind == SourceLocked {
+			locked = append(locked, ev.Remote)
+		}
+	}
+	if !slices.Equal(locked, []netip.AddrPort{signalled, peer}) {
+		t.Errorf("told of %v", locked)
+	}
+}
+
+// A stream says once that it drops packets, and not for a few late ones.
+func TestDroppedIsToldOnce(t *testing.T) {
+	r := newRig(t, 80, params())
+	k := newTalker()
+	third := addr("203.0.113.5:1024")
+	dropped := func(n int) (told int) {
+		for range n {
+			r.s.receive(k.say(speech(160, 1)), third, 0)
+		}
+		r.flush()
+		for _, ev := range r.events {
+			if ev.Kind == Dropped && ev.Remote == third {
+				told++
+			}
+		}
+		return told
+	}
+	if n := dropped(tellRefused - 1); n != 0 {
+		t.Errorf("told %d times of few packets", n)
+	}
+	if n := dropped(1); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+	r.configure(params())
+	if n := dropped(500); n != 1 {
+		t.Errorf("told %d times at the end", n)
 	}
 }
 

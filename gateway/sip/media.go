@@ -19,6 +19,9 @@ func (l *leg) openMedia(f flow) error {
 		switch e.Kind {
 		case rtp.MediaTimeout:
 			l.post(input{event: evMediaLost})
+		case rtp.Dropped:
+			l.log.Warn("sip: RTP packets dropped: they come neither from the address in the peer's SDP nor from where its signalling comes from; have the peer name the address that it sends from",
+				"from", e.Remote, "expected", stream.Stats().Remote, "at", stream.Local())
 		case rtp.Flash:
 			l.post(input{event: evNotice, prim: tdm.Primitive{Kind: tdm.Notify, Event: "hookflash", At: e.At}})
 		case rtp.FaxTone:
@@ -78,13 +81,14 @@ func (l *leg) apply(r sdp.Result, from flow) error {
 	return nil
 }
 
-// params makes the stream's parameters. from is how the description came: when it holds a private address but was signalled
-// from another one, the media's source is learned from there.
+// params makes the stream's parameters. from is how the description came: when it was signalled from another address than the
+// one it holds, the media's source is learned from there: a private address is a translator's inside, and of several public
+// ones or of several interfaces a program may name one and send from another.
 func (l *leg) params(r sdp.Result, from flow) rtp.Params {
 	p := rtp.Params{Remote: r.Remote, RemoteRTCP: r.RemoteRTCP, PT: r.PT, Law: r.Law, PtimeMs: r.PtimeMs, DTMFPT: r.DTMFPT,
 		DTMFRecvPT: r.DTMFRecvPT, CNPT: r.CNPT, DTX: l.media.DTX, Clear: r.Clear, RecvPT: r.RecvPT, Send: r.Direction.Send(), Recv: r.Direction.Recv()}
-	if source := from.peer.Addr().Unmap(); r.Remote.IsValid() && isPrivate(r.Remote.Addr()) && source != r.Remote.Addr().Unmap() {
-		p.LearnFrom = source
+	if source := from.peer.Addr().Unmap(); r.Remote.IsValid() && source != r.Remote.Addr().Unmap() {
+		p.LearnFrom, p.Prefer = source, !isPrivate(r.Remote.Addr())
 	}
 	if p.Recv {
 		p.Timeout = tdm.Samples(l.media.Timeout)

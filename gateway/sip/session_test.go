@@ -249,9 +249,9 @@ func TestMediaSourceIsLearnedBehindANAT(t *testing.T) {
 		name, from, sdp, learn string
 	}{
 		{"private, signalled from elsewhere", "10.0.0.2:5060", "192.168.1.5:4000", "10.0.0.2"},
-		{"public", "10.0.0.2:5060", "198.51.100.7:4000", ""},
+		{"public", "10.0.0.2:5060", "198.51.100.7:4000", "10.0.0.2"},
 		{"the signalling's own address", "10.0.0.2:5060", "10.0.0.2:4000", ""},
-		{"public, signalled on this host", "127.0.0.1:5060", "198.51.100.7:4000", ""},
+		{"public, signalled on this host", "127.0.0.1:5060", "198.51.100.7:4000", "127.0.0.1"},
 		{"private, signalled on this host", "127.0.0.1:5060", "192.168.1.5:4000", "127.0.0.1"},
 		{"signalled and heard on this host", "127.0.0.1:5060", "127.0.0.1:4000", ""},
 	} {
@@ -265,6 +265,9 @@ func TestMediaSourceIsLearnedBehindANAT(t *testing.T) {
 				c.send(tdm.Connect)
 				u.Expect("200")
 				p := c.media()
+				if prefer := strings.HasPrefix(row.name, "public"); p.Prefer != prefer {
+					t.Errorf("prefers the address in the SDP: %t", p.Prefer)
+				}
 				if want, _ := netip.ParseAddr(row.learn); p.LearnFrom != want || p.Remote.String() != row.sdp {
 					t.Errorf("learns from %v, sends to %v", p.LearnFrom, p.Remote)
 				}
