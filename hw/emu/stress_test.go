@@ -48,14 +48,21 @@ func TestActorsTogether(t *testing.T) {
 				c.Control(2*i, tdm.Command{Op: tdm.OpLinefeed})
 			}
 			time.Sleep(5 * time.Second)
-			for i := range 3 {
-				p, x := c.Phone(fmt.Sprint("fxs", i)), c.Office(fmt.Sprint("fxo", i))
-				if !p.resting() || len(p.waiters) > 0 || p.stepsJob != nil {
-					t.Errorf("seed %d: %+v does not rest", seed, p.Status())
+			var restless []string
+			c.do(t.Context(), func() error { // where the lines are nobody else's
+				for i := range 3 {
+					p, x := c.Phone(fmt.Sprint("fxs", i)), c.Office(fmt.Sprint("fxo", i))
+					if !p.resting() || len(p.waiters) > 0 || p.stepsJob != nil {
+						restless = append(restless, fmt.Sprint("fxs", i))
+					}
+					if !x.resting() || len(x.waiters) > 0 {
+						restless = append(restless, fmt.Sprintf("fxo%d in state %v", i, x.state))
+					}
 				}
-				if !x.resting() || len(x.waiters) > 0 {
-					t.Errorf("seed %d: %+v in state %v does not rest", seed, x.Status(), x.state)
-				}
+				return nil
+			})
+			if len(restless) > 0 {
+				t.Errorf("seed %d: %v do not rest", seed, restless)
 			}
 		})
 	}
