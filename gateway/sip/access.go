@@ -59,17 +59,15 @@ func (l *lockout) locked(addr netip.Addr, now time.Time) bool {
 	return o != nil && now.Before(o.until)
 }
 
-// fail notes a wrong password; it reports whether the address is locked out by it.
-func (l *lockout) fail(addr netip.Addr, now time.Time) bool {
+// fail notes a wrong password; it reports whether it is the address's first within the window, and for how long the address
+// is locked out by it, 0 for not.
+func (l *lockout) fail(addr netip.Addr, now time.Time) (first bool, locked time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.cfg.Failures < 0 {
-		return false
-	}
 	o := l.bySrc[addr]
 	if o == nil {
 		if len(l.bySrc) >= maxOffenders {
-			return false
+			return false, 0
 		}
 		o = &offender{since: now}
 		l.bySrc[addr] = o
@@ -78,13 +76,14 @@ func (l *lockout) fail(addr netip.Addr, now time.Time) bool {
 		o.since, o.failures = now, 0
 	}
 	o.failures++
-	if o.failures < l.cfg.Failures {
-		return false
+	first = o.failures == 1
+	if l.cfg.Failures < 0 || o.failures < l.cfg.Failures {
+		return first, 0
 	}
 	o.failures, o.since = 0, now
 	o.until = now.Add(l.cfg.Duration)
 	l.total++
-	return true
+	return first, l.cfg.Duration
 }
 
 // sweep forgets addresses whose failures are past. A right password does not: whoever has one account could otherwise try

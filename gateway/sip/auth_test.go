@@ -1,8 +1,11 @@
 package sip
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -223,6 +226,37 @@ func TestLockout(t *testing.T) {
 		}
 		u.Register("8000", "secret", 60)
 	})
+}
+
+// The log names the user of a source's first wrong password and of the one that locks it out, cut short and escaped.
+func TestWrongPasswordsAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	cfg := testConfig()
+	cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+	cfg.Lockout = Lockout{Failures: 3, Window: time.Minute, Duration: 5 * time.Minute}
+	simulate(t, cfg, func(w *world) {
+		u := w.ua(strangerAddr, "eve")
+		for _, user := range []string{"8000", "8001", "eve\x1b[2J" + strings.Repeat("x", 100)} {
+			m := u.Request("REGISTER", "sip:tipring", "", "")
+			u.Send(m.Text())
+			u.Send(u.Authorize(m, u.Expect("401"), user, "guess", "MD5", 1).Text())
+			u.Expect("401")
+		}
+	})
+	var got []string
+	for line := range strings.Lines(log.String()) {
+		if strings.Contains(line, "password") {
+			_, line, _ = strings.Cut(line, " ")
+			got = append(got, line)
+		}
+	}
+	want := []string{
+		`level=INFO msg="sip: wrong user or password; more of them from this source are only counted" source=203.0.113.9 user=8000` + "\n",
+		`level=WARN msg="sip: source locked out after wrong passwords" source=203.0.113.9 user="eve\x1b[2J` + strings.Repeat("x", 57) + `" for=5m0s` + "\n",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the log says\n%q\nwant\n%q", got, want)
+	}
 }
 
 func TestATrunkIsNeverLockedOut(t *testing.T) {

@@ -83,7 +83,7 @@ func simulate(t *testing.T, cfg Config, test func(w *world)) {
 			w.calls <- c
 			return func(p tdm.Primitive) { c.up <- p }
 		}
-		if testing.Verbose() {
+		if testing.Verbose() && cfg.Log == nil {
 			cfg.Log = slog.New(slog.NewTextHandler(&logWriter{t: t}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		}
 		w.s, err = New(cfg)

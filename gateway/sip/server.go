@@ -471,6 +471,9 @@ func (s *Server) identify(d *directory, req *sip.Request, f flow) (peer, bool) {
 	return peer{account: a}, true
 }
 
+// maxLoggedUser bounds, in bytes, what a log line holds of a user name that anybody may send.
+const maxLoggedUser = 64
+
 // authenticate returns the user whose password the request proves, or answers 401 with a challenge and returns "".
 func (s *Server) authenticate(req *sip.Request, f flow, password func(string) (string, bool)) string {
 	from := f.peer.Addr()
@@ -480,8 +483,12 @@ func (s *Server) authenticate(req *sip.Request, f flow, password func(string) (s
 		return user
 	case wrongPassword:
 		s.trafficWith(f).authFailures.Add(1)
-		if s.lockout.fail(from, time.Now()) {
-			s.log.Warn("sip: source locked out", "source", from)
+		first, locked := s.lockout.fail(from, time.Now())
+		if first {
+			s.log.Info("sip: wrong user or password; more of them from this source are only counted", "source", from, "user", clip(user, maxLoggedUser))
+		}
+		if locked > 0 {
+			s.log.Warn("sip: source locked out after wrong passwords", "source", from, "user", clip(user, maxLoggedUser), "for", locked)
 		}
 	}
 	s.count.challenges.Add(1)
