@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"tipring/gateway/config"
+	"tipring/gateway/route"
 )
 
 // Banner tells a person what is there, which number reaches what, and what to try.
@@ -136,6 +137,25 @@ func (a *App) httpHere() string {
 	return at.String()
 }
 
+// answering returns a number that the first telephone reaches something with that needs no person, and what then happens: the
+// second telephone rings or the echo test answers. Empty: the dial plan has neither for it.
+func (a *App) answering(cfg *config.Config, phones []config.Port) (number, what string) {
+	routes := a.calls.Policy().Routes
+	reaches := func(number, name string) bool {
+		first := routes.Explain(route.Request{From: phones[0].Name, Called: number}).Plan.Attempts
+		return number != "" && len(first) > 0 && slices.ContainsFunc(first[0].Targets, func(t route.Target) bool { return t.Name == name })
+	}
+	if len(phones) > 1 && reaches(phones[1].Number, phones[1].Name) {
+		return phones[1].Number, phones[1].Name + " rings"
+	}
+	for _, r := range cfg.Routes {
+		if strings.Trim(r.Called, "0123456789*#") == "" && reaches(r.Called, route.ToEcho) {
+			return r.Called, "the echo test answers"
+		}
+	}
+	return "", ""
+}
+
 // suggest gives three commands that show a call, fitted to what is there.
 func (a *App) suggest(w io.Writer, cfg *config.Config) {
 	phones := linesOf(cfg, config.FXS)
@@ -146,11 +166,8 @@ func (a *App) suggest(w io.Writer, cfg *config.Config) {
 	if addr := a.httpHere(); addr != "127.0.0.1:8080" {
 		flags = " --http " + addr
 	}
-	number, what := "*43", "the echo test answers"
-	if len(phones) > 1 {
-		number, what = phones[1].Number, phones[1].Name+" rings"
-	}
-	if !slices.ContainsFunc(cfg.Routes, func(r config.Route) bool { return matches(r.Called, number) }) {
+	number, what := a.answering(cfg, phones)
+	if number == "" {
 		return
 	}
 	where := ""

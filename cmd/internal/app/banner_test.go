@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,37 @@ Which number reaches what
 			if want := "tipring test\n" + c.want; strings.TrimSpace(got) != strings.TrimSpace(want) {
 				t.Errorf("the banner is\n%s\nwant\n%s", got, want)
 			}
+		})
+	}
+}
+
+// What the banner suggests to dial is what the dial plan completes.
+func TestBannerSuggestsWhatAnswers(t *testing.T) {
+	without := func(cfg *config.Config, name string) {
+		cfg.Routes = slices.DeleteFunc(cfg.Routes, func(r config.Route) bool { return r.Name == name })
+	}
+	for _, c := range []struct {
+		name, want string
+		change     setup
+	}{
+		{"one telephone", "dial *43   the echo test answers", func(cfg *config.Config) {}},
+		{"the echo test has another number", "dial *99   the echo test answers", func(cfg *config.Config) {
+			without(cfg, "echo")
+			cfg.Routes = append(cfg.Routes, config.Route{Name: "test", From: []string{"fxs"}, Called: "*99", To: []string{"echo"}})
+		}},
+		{"a rule that has any number and no echo test", "", func(cfg *config.Config) {
+			without(cfg, "echo")
+			cfg.Routes = append(cfg.Routes, config.Route{Name: "out", From: []string{"fxs"}, To: []string{"local"}})
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			play(t, "fxs=1", c.change, func(w *world) {
+				var b bytes.Buffer
+				w.app.Banner(&b)
+				if _, try, ok := strings.Cut(b.String(), "Try,"); ok != (c.want != "") || !strings.Contains(try, c.want) {
+					t.Errorf("%q is not suggested in\n%s", c.want, &b)
+				}
+			})
 		})
 	}
 }
