@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -183,7 +184,14 @@ type hangupCmd struct {
 	ID string `arg:"" help:"The call's id, as tipring calls shows it."`
 }
 
-func (c *hangupCmd) Run(e env) error { return c.client(e.http).ClearCall(e.ctx, c.ID) }
+func (c *hangupCmd) Run(e env) error {
+	err := c.client(e.http).ClearCall(e.ctx, c.ID)
+	var r *api.Refusal
+	if errors.As(err, &r) && r.Status == http.StatusNotFound {
+		return fmt.Errorf("%s %q: `tipring calls` lists the calls that are up", r.Title, c.ID)
+	}
+	return err
+}
 
 type routeCmd struct {
 	connection

@@ -128,7 +128,7 @@ func TestCheck(t *testing.T) {
 		return code, out.String(), errs.String()
 	}
 	const good = "[[card]]\nname = \"emu\"\ndriver = \"emu\"\n[[port]]\nname = \"fxs\"\nkind = \"fxs\"\ncount = 2\n"
-	if code, out, errs := check(good); code != 0 || errs != "" || !strings.HasSuffix(out, "x.toml is good: 2 lines, 0 accounts, 0 trunks, 0 routes\n") {
+	if code, out, errs := check(good); code != 0 || errs != "" || !strings.HasSuffix(out, "x.toml is good: 2 lines, 0 spans, 0 accounts, 0 trunks, 0 routes\n") {
 		t.Errorf("a good file: exit %d, %q, %q", code, out, errs)
 	}
 	code, out, errs := check(good + "[timers]\nno_answr = \"3s\"\ndrain = 3\n[[route]]\n")

@@ -88,7 +88,7 @@ type generateCallerID struct {
 	output
 	Number   string  `help:"The caller's number; \"private\" or \"unavailable\" when it is withheld or not known."`
 	Name     string  `help:"The caller's name."`
-	Time     string  `help:"Month, day, hour and minute: MMDDHHMM."`
+	Time     string  `placeholder:"MMDDHHMM" help:"Month, day, hour and minute: MMDDHHMM."`
 	Waiting  string  `enum:",on,off" default:"" help:"A message about waiting messages instead: the lamp on or off."`
 	Messages byte    `help:"With --waiting: how many wait."`
 	Standard string  `default:"bell202" help:"bell202, v23, dtmf, jclip, or a country's standard such as etsi-ring."`

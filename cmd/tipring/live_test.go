@@ -89,7 +89,7 @@ func TestCallByCommands(t *testing.T) {
 		if out := g.ok("status"); !strings.Contains(out, "5 lines, 1 call\n") {
 			g.Errorf("status\n%s", out)
 		}
-		g.fails(1, "no such call", "hangup", "nobody")
+		g.fails(1, "`tipring calls`", "hangup", "nobody")
 		g.silent("hangup " + calls[0].ID)
 		time.Sleep(time.Second)
 		if out := g.ok("calls", "--json"); out != "[]\n" {
@@ -262,6 +262,9 @@ func TestCommandsThatFail(t *testing.T) {
 			{2, "--emulate", "run -c x.toml --emulate fxs=1"},
 			{2, "fxs=N,fxo=N,modem=N", "run --emulate many"},
 			{2, "127.0.0.1:5060", "run --sip 5060"},
+			{2, "127.0.0.1:8080", "run --http 9080"},
+			{1, `there is no line or span "nope"`, "machines nope"},
+			{1, "modem1 (modem) has no state machine", "machines modem1"},
 		} {
 			g.fails(c.code, c.says, words(c.line)...)
 		}

@@ -13,6 +13,20 @@ type machinesCmd struct {
 	JSON bool   `name:"json" help:"Print JSON."`
 }
 
+// none says why a name has no machines.
+func (c *machinesCmd) none(e env) error {
+	lines, err := c.client(e.http).Lines(e.ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		if l.Name == c.Of {
+			return fmt.Errorf("%s (%s) has no state machine of the signalling: its modem does that; `tipring lines` shows its state", l.Name, l.Kind)
+		}
+	}
+	return fmt.Errorf("there is no line or span %q with state machines: `tipring machines` lists all", c.Of)
+}
+
 func (c *machinesCmd) Run(e env) error {
 	list, err := c.client(e.http).Machines(e.ctx)
 	if err != nil {
@@ -26,7 +40,7 @@ func (c *machinesCmd) Run(e env) error {
 			}
 		}
 		if list = own; len(list) == 0 {
-			return usageError{fmt.Errorf("%q has no state machines: `tipring machines` lists all", c.Of)}
+			return c.none(e)
 		}
 	}
 	if c.JSON {

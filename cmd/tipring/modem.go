@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,7 +57,14 @@ func (c *modemProbe) Run(e env) error {
 		os.Remove(out.Name())
 		return fmt.Errorf("%w: is a gateway running with it?", err)
 	}
-	if can.Dialect == "" && err != nil && len(can.Identity) == 0 {
+	mute := can.Dialect == "" && err != nil && len(can.Identity) == 0
+	if mute && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)) { // nothing was said
+		if c.Transcript == "" {
+			os.Remove(out.Name())
+		}
+		return fmt.Errorf("%s: %w", c.Path, err)
+	}
+	if mute {
 		return fmt.Errorf("%s: %w (what was said is in %s)", c.Path, err, out.Name())
 	}
 	if c.JSON {

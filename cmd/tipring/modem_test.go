@@ -114,11 +114,13 @@ func TestProbeFaults(t *testing.T) {
 	}
 	defer far.Close()
 	dir := t.TempDir()
+	t.Chdir(dir)
 	for _, c := range []struct {
 		code int
 		says string
 		args []string
 	}{
+		{1, "no such file", []string{"/dev/none"}},
 		{2, "klingon", []string{path, "--dialect", "klingon"}},
 		{1, "no such file", []string{filepath.Join(dir, "none"), "--transcript", filepath.Join(dir, "a")}},
 		{1, "no serial device", []string{"/dev/null", "--transcript", filepath.Join(dir, "b")}},
@@ -130,5 +132,8 @@ func TestProbeFaults(t *testing.T) {
 		if code != c.code || !strings.Contains(errs.String(), c.says) || strings.Count(errs.String(), "\n") != 1 || out.Len() > 0 {
 			t.Errorf("%v: exit %d, %q, %q; want exit %d and one line with %q", c.args, code, &out, &errs, c.code, c.says)
 		}
+	}
+	if left, err := filepath.Glob("none*"); err != nil || len(left) > 0 {
+		t.Errorf("of a device that is not there are left %q, %v", left, err)
 	}
 }

@@ -105,8 +105,8 @@ func (c *checkCmd) Run(e env) error {
 	if err != nil {
 		return usageError{err}
 	}
-	fmt.Fprintf(e.stdout, "%s is good: %s, %s, %s, %s\n", c.File,
-		count(len(cfg.Lines())+len(cfg.Modems), "line"), count(len(cfg.Accounts), "account"), count(len(cfg.Trunks), "trunk"), count(len(cfg.Routes), "route"))
+	fmt.Fprintf(e.stdout, "%s is good: %s, %s, %s, %s, %s\n", c.File,
+		count(len(cfg.Lines())+len(cfg.Modems), "line"), count(len(cfg.Spans), "span"), count(len(cfg.Accounts), "account"), count(len(cfg.Trunks), "trunk"), count(len(cfg.Routes), "route"))
 	return nil
 }
 

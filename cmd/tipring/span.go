@@ -78,5 +78,5 @@ func (c *spanShow) Run(e env) error {
 		}
 		names = append(names, s.Name)
 	}
-	return usageError{fmt.Errorf("there is no span %q: there are %s", c.Name, cmp.Or(strings.Join(names, ", "), "none"))}
+	return fmt.Errorf("no such span: %q; there are %s", c.Name, cmp.Or(strings.Join(names, ", "), "none"))
 }

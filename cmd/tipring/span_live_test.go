@@ -77,7 +77,8 @@ func TestSpanPerformance(t *testing.T) {
 		if d := p.Near.Days; len(d) != 1 || d[0].UAS != after.UAS || d[0].ES < after.ES {
 			g.Errorf("days %+v", d)
 		}
-		g.fails(1, `there is no span "span9": there are span1`, "span", "pm", "span9")
+		g.fails(1, `no such span: "span9"; there are span1`, "span", "pm", "span9")
+		g.fails(1, `no such span: "span9"; there are span1`, "span", "show", "span9")
 	})
 }
 

@@ -162,23 +162,23 @@ func ParseEmulate(s string) (e Emulation, err error) {
 // leaves what the file says. The error is Faults.
 func (c *Config) Override(sip, http, data string) error {
 	r := &report{file: c.File}
-	addr := func(flag, s string) (netip.AddrPort, bool) {
+	addr := func(flag, s, example string) (netip.AddrPort, bool) {
 		if s == "" {
 			return netip.AddrPort{}, false
 		}
 		a, err := netip.ParseAddrPort(s)
 		if err != nil {
-			r.faults = append(r.faults, Fault{Key: flag, Msg: fmt.Sprintf("%q is no address with its port: write it as 127.0.0.1:5060", s)})
+			r.faults = append(r.faults, Fault{Key: flag, Msg: fmt.Sprintf("%q is no address with its port: write it as %s", s, example)})
 		}
 		return a, err == nil
 	}
-	if a, ok := addr("--sip", sip); ok {
+	if a, ok := addr("--sip", sip, "127.0.0.1:5060"); ok {
 		if !c.set["rtp.address"] {
 			c.RTP.Address = netip.Addr{}
 		}
 		c.SIP.UDP, c.SIP.TCP = []netip.AddrPort{a}, []netip.AddrPort{a}
 	}
-	if a, ok := addr("--http", http); ok {
+	if a, ok := addr("--http", http, "127.0.0.1:8080"); ok {
 		c.HTTP.Listen = a
 	}
 	if data != "" {

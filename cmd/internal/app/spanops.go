@@ -25,7 +25,7 @@ func (a *App) named(span string) (*spanGroup, error) {
 			names = append(names, g.cfg.Name)
 		}
 	}
-	return nil, &api.Refusal{Status: http.StatusNotFound, Title: "no such span", Detail: fmt.Sprintf("there is no span %q: there are %s", span, cmp.Or(some(names), "none"))}
+	return nil, &api.Refusal{Status: http.StatusNotFound, Title: "no such span", Detail: fmt.Sprintf("%q; there are %s", span, cmp.Or(some(names), "none"))}
 }
 
 // inUse is what is answered to who would disturb calls.
