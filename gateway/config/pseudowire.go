@@ -24,6 +24,9 @@ func (c *Config) validatePseudowire(r *report, p string, k Card) {
 	if k.Mode != "satop" && c.set[p+".packet_octets"] {
 		r.fault(p+".packet_octets", "has a meaning only with satop: remove it, or write packet")
 	}
+	if k.Name == "" {
+		return // its spans and ports cannot be told
+	}
 	if slices.ContainsFunc(c.Ports, func(l Port) bool { return l.Card == k.Name || l.Card == "" && len(c.Cards) == 1 }) {
 		r.fault(p, "card %s has ports: a pseudowire is one span and no line", k.Name)
 		return

@@ -221,7 +221,7 @@ func (c *Config) validateSpans(r *report) {
 			}
 		}
 		s.Card = c.SpanCard(s)
-		if slices.ContainsFunc(c.Ports, func(p Port) bool { return p.Card == s.Card || p.Card == "" && len(c.Cards) == 1 }) {
+		if s.Card != "" && slices.ContainsFunc(c.Ports, func(p Port) bool { return p.Card == s.Card || p.Card == "" && len(c.Cards) == 1 }) {
 			r.fault(path+".card", "card %s has ports: give spans a card of their own", s.Card)
 		}
 		if s.Port < 0 {
