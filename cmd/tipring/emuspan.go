@@ -16,7 +16,7 @@ type (
 	emuPull   struct{}
 	emuPlug   struct{}
 	emuErrors struct {
-		Rate float64 `arg:"" help:"Wrong bits of all, as 1e-4."`
+		Rate string `arg:"" help:"Wrong bits of all, as 1e-4."`
 	}
 	emuAIS struct {
 		Value string `arg:"" optional:"" default:"on" enum:"on,off" help:"on or off."`
@@ -41,8 +41,12 @@ func (emuPull) Run(e env, c *cli) error { f := c.Emu.far(e); return f.Pull(e.ctx
 func (emuPlug) Run(e env, c *cli) error { f := c.Emu.far(e); return f.Plug(e.ctx, f.port) }
 
 func (v emuErrors) Run(e env, c *cli) error {
+	rate, err := strconv.ParseFloat(v.Rate, 64)
+	if err != nil || !(rate >= 0 && rate <= 1) {
+		return usageError{fmt.Errorf("%q is no rate of bit errors: write a number from 0 to 1, as 1e-4", v.Rate)}
+	}
 	f := c.Emu.far(e)
-	return f.Errors(e.ctx, f.port, v.Rate)
+	return f.Errors(e.ctx, f.port, rate)
 }
 
 func (v emuAIS) Run(e env, c *cli) error {

@@ -1,26 +1,47 @@
 package main
 
-import "tipring/gateway/api"
+import (
+	"strings"
+
+	"tipring/gateway/api"
+)
 
 // channelArgs name a span's channels.
 type channelArgs struct {
 	connection
-	Name    string `arg:"" help:"The span, or the nfas group of several."`
-	Channel []int  `arg:"" optional:"" help:"Timeslots; all when none is given."`
+	Name    string   `arg:"" help:"The span, or the nfas group of several."`
+	Channel []string `arg:"" optional:"" help:"Timeslots, as 1-15,17; all when none is given."`
+}
+
+// timeslots reads them.
+func (c *channelArgs) timeslots() ([]int, error) {
+	list, err := timeslots(strings.Join(c.Channel, ","))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return list, nil
 }
 
 // spanBlock keeps calls away.
 type spanBlock struct{ channelArgs }
 
 func (c *spanBlock) Run(e env) error {
-	return c.client(e.http).Block(e.ctx, c.Name, api.SpanBlock{Timeslots: c.Channel, On: true})
+	list, err := c.timeslots()
+	if err != nil {
+		return err
+	}
+	return c.client(e.http).Block(e.ctx, c.Name, api.SpanBlock{Timeslots: list, On: true})
 }
 
 // spanUnblock lets them on again.
 type spanUnblock struct{ channelArgs }
 
 func (c *spanUnblock) Run(e env) error {
-	return c.client(e.http).Block(e.ctx, c.Name, api.SpanBlock{Timeslots: c.Channel})
+	list, err := c.timeslots()
+	if err != nil {
+		return err
+	}
+	return c.client(e.http).Block(e.ctx, c.Name, api.SpanBlock{Timeslots: list})
 }
 
 // spanRestart restarts channels.
@@ -30,5 +51,9 @@ type spanRestart struct {
 }
 
 func (c *spanRestart) Run(e env) error {
-	return c.client(e.http).Restart(e.ctx, c.Name, api.SpanRestart{Timeslots: c.Channel, Force: c.Force})
+	list, err := c.timeslots()
+	if err != nil {
+		return err
+	}
+	return c.client(e.http).Restart(e.ctx, c.Name, api.SpanRestart{Timeslots: list, Force: c.Force})
 }

@@ -48,6 +48,7 @@ type spanGroup struct {
 	far     *emu.ISDNSwitch // of an emulated card
 	cas     *casGroup       // in the place of Group, of a span that signals by bits
 	record  *lineRecord
+	alarms  alarmLog
 	testing atomic.Bool // a bit error rate test runs
 }
 
@@ -95,7 +96,11 @@ func newSpanCard(cfg *config.Config, c config.Card, net Network, far switches, l
 		return nil, err
 	}
 	k.board = pri.NewBoard(k.pump, k.card)
-	k.board.Watch(func(r tdm.SpanReport) { k.groups[r.Span].record.report(r) })
+	k.board.Watch(func(r tdm.SpanReport) {
+		g := k.groups[r.Span]
+		g.record.report(r)
+		g.alarms.report(r.Status.Failures, log.With("span", g.cfg.Name))
+	})
 	return k, nil
 }
 

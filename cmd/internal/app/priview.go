@@ -59,6 +59,9 @@ func (g *spanGroup) api() api.Span {
 			continue
 		}
 		state := channelState(ch.State)
+		if state == "idle" && line.Failures&tdm.RedAlarms != 0 {
+			state = "out_of_service" // the signalling does not see its line fail when its D channel is on another one
+		}
 		s.Channels[state]++
 		s.Slots = append(s.Slots, api.SpanSlot{Timeslot: int(ch.Channel.Timeslot), State: state, Blocked: ch.Blocked})
 	}

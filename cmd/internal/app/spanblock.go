@@ -75,7 +75,11 @@ func (b backend) Block(span string, x api.SpanBlock) error {
 	if !ok {
 		return errBusyGroup
 	}
-	b.log.Info("blocked by an operator", "span", span, "timeslots", x.Timeslots, "on", x.On)
+	did := "unblocked by an operator"
+	if x.On {
+		did = "blocked by an operator"
+	}
+	b.log.Info(did, "span", span, "timeslots", x.Timeslots)
 	return nil
 }
 
