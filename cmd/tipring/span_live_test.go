@@ -28,6 +28,9 @@ func (g *rig) performance() (near, far api.PerformanceInterval) {
 
 // Errors on the line show as errored seconds at both ends; a cable that is pulled makes unavailable seconds, from the first on.
 func TestSpanPerformance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: framers take minutes under the race detector, and shorter stories have the same goroutines")
+	}
 	// The gateway starts at 00:12:30, so that a quarter hour ends after two minutes and a half.
 	live(t, func(*config.Config) {
 		time.Sleep(12*time.Minute + 30*time.Second)
@@ -113,6 +116,9 @@ func TestSpanBERT(t *testing.T) {
 
 // Tests and loops keep off calls, unless they are told not to; a channel under test takes no call.
 func TestSpanInUse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: framers take minutes under the race detector, and shorter stories have the same goroutines")
+	}
 	live(t, nil, func(g *rig) {
 		g.silent("emu fxs1 offhook", "emu fxs1 dial 75556677")
 		g.await("fxs1", "the answer", func(s emu.Status) bool { return s.Tone == "" })

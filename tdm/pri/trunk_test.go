@@ -132,6 +132,9 @@ func TestRestart(t *testing.T) {
 // Three T1s share a D channel with its backup (NFAS). Calls go over the span that they ask for, 24 of them over the one that
 // has no D channel; the cable of the span with the D channel is pulled, and the calls of the others go on over the backup.
 func TestNFAS(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: framers take minutes under the race detector, and shorter stories have the same goroutines")
+	}
 	scene(t, stage{framing: tdm.T1ESF, variant: "ni2", lines: 3, d: []int{0, 1}}, func(r *rig) {
 		on := func(span int) *party {
 			p := &party{up: make(chan tdm.Primitive, 64)}

@@ -55,6 +55,9 @@ func TestSIPOverBits(t *testing.T) {
 		{"e1", "em-wink", ""}, {"t1", "fgd", "2015550000"}, {"t1", "em-immediate", ""}, {"e1", "r1", ""}, {"t1", "fxs-ground", ""}, {"e1", "fxo-loop", ""}, {"e1", "r2", "2015550000"},
 	} {
 		t.Run(c.protocol+" "+c.kind, func(t *testing.T) {
+			if testing.Short() && c.protocol != "r2" {
+				t.Skip("-short: one protocol has the goroutines of all")
+			}
 			play(t, withSpan, byBits(c.kind, c.protocol), func(w *world) {
 				g := w.bitsUp("span1")
 				far := g.cas.far

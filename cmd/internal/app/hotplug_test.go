@@ -128,7 +128,11 @@ func TestHotPlug(t *testing.T) {
 		}
 
 		goroutines := 0
-		for i := range 100 {
+		rounds := 100
+		if testing.Short() {
+			rounds = 8
+		}
+		for i := range rounds {
 			if !within(time.Second, "out_of_service") {
 				t.Fatalf("pulled out %d times the line is %+v", i+1, w.lineOf("modem1"))
 			}

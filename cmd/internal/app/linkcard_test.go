@@ -277,7 +277,11 @@ func TestLinkCardHotPlug(t *testing.T) {
 		}
 		w.must(k.phone.OnHook())
 		goroutines := 0
-		for i := range 100 {
+		rounds := 100
+		if testing.Short() {
+			rounds = 8
+		}
+		for i := range rounds {
 			w.inState(time.Second, "fxs1", "out_of_service")
 			w.plugIn(k)
 			w.inState(2*time.Second, "fxs1", "idle")

@@ -14,6 +14,9 @@ import (
 // What Prometheus sees of errors on the line, and of a cable that is pulled: counters that never fall, though ten severely errored
 // seconds become unavailable ones afterwards.
 func TestSpanMetrics(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: framers take minutes under the race detector, and shorter stories have the same goroutines")
+	}
 	play(t, "fxs=1,span=1", nil, func(w *world) {
 		g := w.spanUp("span1")
 		far := g.card.emu.Far("span1")
@@ -79,6 +82,9 @@ func TestSpanMetrics(t *testing.T) {
 
 // A T1 asks its far end for a loop by the codes of its data link, or in band, and tests the line through it.
 func TestFarLoop(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: framers take minutes under the race detector, and shorter stories have the same goroutines")
+	}
 	for _, framing := range []string{"esf", "sf"} {
 		t.Run(framing, func(t *testing.T) {
 			play(t, "fxs=1,span=1", func(c *config.Config) { c.Spans[0].Kind, c.Spans[0].Framing, c.Spans[0].LineCode = "t1", framing, "" }, func(w *world) {
