@@ -283,7 +283,7 @@ func (s *CASSwitch) Call(ctx context.Context, from, name, to string) error {
 			}
 			c.call = &casCall{ch: c, number: from, name: name, called: to, state: "calling"}
 			s.calls = append(s.calls, c.call)
-			p := tdm.Primitive{Kind: tdm.Setup, Called: to, Calling: tdm.PartyNumber{Digits: from, Name: name}}
+			p := tdm.Primitive{Kind: tdm.Setup, Called: to, Calling: caller(from, name)}
 			if r := c.step(cas.Input{Kind: cas.Down, Prim: p}); r != nil {
 				s.calls, c.call = s.calls[:len(s.calls)-1], nil
 				return fmt.Errorf("no call: %v", r.Cause)

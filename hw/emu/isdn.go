@@ -371,7 +371,7 @@ func (s *ISDNSwitch) place(ctx context.Context, c isdnCall) error {
 		if c.clear {
 			x.Bearer.Capability = unrestrictedDigital
 		}
-		p := tdm.Primitive{Kind: tdm.Setup, Called: c.called, Calling: tdm.PartyNumber{Digits: c.number, Name: c.name}, ISDN: x}
+		p := tdm.Primitive{Kind: tdm.Setup, Called: c.called, Calling: caller(c.number, c.name), ISDN: x}
 		id, cause, out := s.link.Setup(s.now(), p)
 		if cause != 0 {
 			s.apply(out)

@@ -187,3 +187,14 @@ func hear(ctx context.Context, with func(context.Context, func(*talk) error) err
 		return nil, ctx.Err()
 	}
 }
+
+// caller is who calls: a number, or one that is withheld or not known.
+func caller(from, name string) tdm.PartyNumber {
+	switch from {
+	case private:
+		return tdm.PartyNumber{Presentation: tdm.Restricted}
+	case unavailable:
+		return tdm.PartyNumber{Presentation: tdm.Unavailable}
+	}
+	return tdm.PartyNumber{Digits: from, Name: name}
+}

@@ -77,6 +77,17 @@ func TestSpanToPhone(t *testing.T) {
 		if r := w.record(); r.Port != "span1" || r.Peer != "fxs2" || r.Direction != cdr.Inbound || r.From != "5557788" {
 			t.Errorf("record is %+v", r)
 		}
+		for _, withheld := range []string{"private", "unavailable"} {
+			time.Sleep(5 * time.Second)
+			w.must(g.far.Call(w.Context(), withheld, "", "202"))
+			w.await(p, "caller ID", func(s emu.Status) bool { return s.CallerID.Number == withheld })
+			w.must(p.OffHook())
+			time.Sleep(time.Second)
+			w.must(p.OnHook())
+			if r := w.record(); r.From != "" {
+				t.Errorf("record is %+v", r)
+			}
+		}
 		w.must(g.far.Busy(w.Context(), true))
 		trunk := w.trunk()
 		invite := trunk.call("75556677")
