@@ -147,7 +147,10 @@ func TestPseudowire(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := netsim.New()
 				random := rand.New(rand.NewPCG(1, 2))
+				var mu sync.Mutex // both gateways send
 				n.Filter(func(from, to netip.AddrPort, _ []byte) bool {
+					mu.Lock()
+					defer mu.Unlock()
 					return to.Port() != 2142 || random.Float64() >= x.loss
 				})
 				e := wireEnds(t, func(int) Network {
