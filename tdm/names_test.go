@@ -34,7 +34,7 @@ func TestCauseNames(t *testing.T) {
 		}
 		seen[s] = c
 	}
-	for c, want := range map[Cause]string{16: "normal call clearing", 17: "user busy", 44: "requested circuit not available", 90: "cause 90"} {
+	for c, want := range map[Cause]string{16: "normal call clearing", 17: "user busy", 44: "requested circuit not available", 120: "cause 120"} {
 		if c.String() != want {
 			t.Errorf("cause %d is %q", c, c)
 		}

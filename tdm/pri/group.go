@@ -300,7 +300,7 @@ func (g *Group) apply(out []q931.Output) {
 		case q931.Cleared:
 			cleared = true
 		case q931.RestartDone:
-			g.log.Info("restart", "channel", o.Channel.Timeslot, "acknowledged", o.OK)
+			g.log.Info("restart", "channel", o.Channel.Timeslot, "channels", len(o.Channels), "acknowledged", o.OK)
 		case q931.Fault:
 			g.log.Warn("signalling", "d", o.D, "err", o.Err)
 		}

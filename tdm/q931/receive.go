@@ -490,6 +490,7 @@ func (c *call) neverReleased(in *input) {
 
 func (c *call) refuseBad(in *input) {
 	c.l.counters.Refused++
+	c.l.fault("a call is refused at its first message: " + in.fault.String())
 	c.head(ReleaseComplete)
 	c.putCause(in.fault, c.l.ourLocation(), in.diag...)
 	c.flush()
