@@ -59,6 +59,9 @@ func (c *statusCmd) Run(e env) error {
 	for _, m := range st.Modems {
 		fmt.Fprintf(e.stdout, "modem %s on %s: %s\n", m.Name, clean(m.Device), clean(modemWords(m)))
 	}
+	for _, s := range st.Spans {
+		fmt.Fprintf(e.stdout, "span %s (%s): alarms %s, %s\n", s.Name, clean(s.Framing), cmp.Or(strings.Join(s.Alarms, " "), "none"), count(s.Calls, "call"))
+	}
 	fmt.Fprintf(e.stdout, "SIP on %s\n", strings.Join(st.SIP.Listen, ", "))
 	for _, a := range st.SIP.Accounts {
 		contacts := "not registered"

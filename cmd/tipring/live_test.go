@@ -45,7 +45,7 @@ func TestAtRest(t *testing.T) {
 		}
 		out := g.ok("status")
 		for _, want := range []string{
-			"tipring v1.2.3, ready, up 1s, configuration: built-in default\n", "5 lines, 0 calls\n", "modem modem1 on memory: conversations, dialect si2494, format 4 ulaw 8000 Hz, 0 underruns, 0 faults\n", "card emu (emulated card): up, 4 slots, PCMU, 10 ms blocks, load ",
+			"tipring v1.2.3, ready, up 1s, configuration: built-in default\n", "5 lines, 0 calls\n", "modem modem1 on memory: conversations, dialect si2494, format 4 ulaw 8000 Hz, 0 underruns, 0 faults\n", "span span1 (E1 CRC-4): alarms none, 0 calls\n", "card emu (emulated card): up, 4 slots, PCMU, 10 ms blocks, load ",
 			"SIP on udp 127.0.0.1:5060, tcp 127.0.0.1:5060\n", "account 8000: not registered\n", "trunk local at 127.0.0.1:5070: reachable ",
 		} {
 			if !strings.Contains(out, want) {

@@ -15,6 +15,7 @@ type Status struct {
 	Config   string    `json:"config"` // the file, or "built-in default"
 	Cards    []Card    `json:"cards"`
 	Modems   []Modem   `json:"modems,omitempty"`
+	Spans    []Span    `json:"spans,omitempty"`
 	Lines    int       `json:"lines"`
 	Calls    int       `json:"calls"`
 	SIP      SIP       `json:"sip"`

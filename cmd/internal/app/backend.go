@@ -31,7 +31,7 @@ func (b backend) Status() api.Status {
 	cfg := b.cfg.Load()
 	st := api.Status{
 		Version: b.opt.Version, Started: b.started, Ready: b.isReady(), Draining: b.calls.Draining(), Config: "built-in default",
-		Calls: len(b.calls.Calls()),
+		Calls: len(b.calls.Calls()), Spans: b.Spans(),
 	}
 	if cfg.File != "" {
 		st.Config = cfg.File
