@@ -132,6 +132,9 @@ func TestSIPOverBits(t *testing.T) {
 
 // What an operator sees and does: the channels' states and bits, a pulled cable, a test that keeps calls away.
 func TestBitsForOperators(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: framers take minutes under the race detector, and shorter stories have the same goroutines")
+	}
 	play(t, withSpan, byBits("t1", "em-wink"), func(w *world) {
 		g := w.bitsUp("span1")
 		s := g.api()

@@ -261,7 +261,7 @@ func TestLinkCardLine(t *testing.T) {
 func TestLinkCardHotPlug(t *testing.T) {
 	play(t, "fxs=1,fxo=1", onLink, func(w *world) {
 		k := w.lineCard()
-		time.Sleep(time.Hour)
+		time.Sleep(absence())
 		w.plugIn(k)
 		w.inState(2*time.Second, "fxs1", "idle")
 		trunk := w.trunk()

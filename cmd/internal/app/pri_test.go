@@ -101,6 +101,9 @@ func TestSpanToPhone(t *testing.T) {
 
 // What an operator sees of a cable that is pulled, and of one that is plugged in again.
 func TestSpanAlarm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: framers take minutes under the race detector, and shorter stories have the same goroutines")
+	}
 	play(t, withSpan, nil, func(w *world) {
 		g := w.spanUp("span1")
 		far := g.card.emu.Far("span1")

@@ -71,6 +71,9 @@ func TestOverlapToSIP(t *testing.T) {
 // A SIP peer finds the number incomplete (484) twice: the gateway waits for the next digit and asks again. A third time there are no
 // digits left, and the caller hears of it with cause 28.
 func TestOverlap484(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: framers take minutes under the race detector, and shorter stories have the same goroutines")
+	}
 	setup := func(c *config.Config) {
 		inOverlap(c)
 		c.Spans[0].Numbers = []string{"6x"}
@@ -110,6 +113,9 @@ func TestOverlap484(t *testing.T) {
 
 // A switch dials digit by digit through the gateway to another switch, which asks for digits itself: they pass as they come.
 func TestOverlapThrough(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: framers take minutes under the race detector, and shorter stories have the same goroutines")
+	}
 	setup := func(c *config.Config) {
 		inOverlap(c)
 		c.Routes = append([]config.Route{{Name: "through", From: []string{"span1"}, Called: "7x.", Strip: 1, To: []string{"span2"}}}, c.Routes...)
@@ -138,6 +144,9 @@ func TestOverlapThrough(t *testing.T) {
 
 // A switch that clears with busy tone is heard by a SIP caller as early media, until the switch releases the call (T306).
 func TestClearedWithTones(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: framers take minutes under the race detector, and shorter stories have the same goroutines")
+	}
 	play(t, withSpan, nil, func(w *world) {
 		g := w.spanUp("span1")
 		trunk := w.trunk()
